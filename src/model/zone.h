@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * zone: one plan item of kind "zone" as the data path reads it: its host names, where each is fetched from and
+ * how it is cached. Built off-path from JSON (model/zone_json.h), immutable afterwards, published by snapshot.
+ * Lifetime: snapshot; whoever keeps one across a loop turn takes a reference.
+ */
+#ifndef MODEL_ZONE_H
+#define MODEL_ZONE_H
+
+#include "base/ip.h"
+#include "base/map.h"
+
+#include <stdatomic.h>
+
+enum { SITE_ORIGINS_MAX = 64, SITE_STATUS_TTLS_MAX = 64 };
+
+/* edge_ttl.mode of a cache rule (Cloudflare cache rules, "edge_ttl"). */
+enum edge_ttl_mode {
+	EDGE_TTL_RESPECT_ORIGIN,   /* headers, else the default table by status */
+	EDGE_TTL_OVERRIDE_ORIGIN,  /* always edge_ttl_s */
+	EDGE_TTL_BYPASS_BY_DEFAULT /* headers, else not cached */
+};
+
+enum browser_ttl_mode {
+	BROWSER_TTL_RESPECT_ORIGIN,
+	BROWSER_TTL_OVERRIDE_ORIGIN,
+	BROWSER_TTL_BYPASS /* Cache-Control: no-store towards the browser */
+};
+
+enum cache_eligibility {
+	CACHE_BY_EXTENSION, /* the default list of static extensions, and /robots.txt */
+	CACHE_EVERYTHING,   /* a rule says cache: true */
+	CACHE_NOTHING       /* a rule says cache: false, or development mode */
+};
+
+enum cache_level { CACHE_LEVEL_AGGRESSIVE, CACHE_LEVEL_BASIC, CACHE_LEVEL_SIMPLIFIED };
+
+struct status_ttl {
+	uint16_t from, to; /* inclusive */
+	int64_t ttl_s;     /* 0: store and revalidate; -1: do not store */
+};
+
+struct cache_policy {
+	enum cache_eligibility eligibility;
+	enum cache_level level;
+	enum edge_ttl_mode edge_ttl_mode;
+	int64_t edge_ttl_s;
+	enum browser_ttl_mode browser_ttl_mode;
+	int64_t browser_ttl_s;
+	bool stale_while_updating; /* honour stale-while-revalidate */
+	bool serve_stale_on_error; /* "always online": any stale copy when the origin cannot be reached */
+	struct status_ttl status_ttls[SITE_STATUS_TTLS_MAX];
+	size_t status_ttls_n;
+};
+
+/* One host name and everything that a request for it needs. Owned by its zone. */
+struct site {
+	struct zone *zone;
+	struct slice host; /* canonical, lower case; "*.example.test" for a wildcard */
+	uint64_t id;       /* unique in this process for each build; keys per-worker state */
+	struct ip_port origins[SITE_ORIGINS_MAX];
+	size_t origins_n;         /* >= 1 */
+	struct slice origin_host; /* Host sent to the origin; empty: the visitor's */
+	struct cache_policy cache;
+	/* Milliseconds; 0: the limit's default. */
+	uint64_t connect_ms, first_byte_ms, read_ms;
+};
+
+struct zone {
+	uint32_t magic; /* OBJ_ZONE */
+	atomic_uint refs;
+	struct slice name; /* canonical */
+	uint64_t revision; /* of the plan item */
+	struct site *sites;
+	size_t sites_n;
+	struct map by_host; /* exact names -> struct site *; wildcards under their "*.…" text */
+	void *node;         /* private to the publisher (edge/routes.c) */
+};
+
+/*
+ * The site for a canonical host name inside the zone: exact, else the nearest wildcard that covers it
+ * (one level or more, as DNS wildcards do), else NULL. No allocation.
+ */
+const struct site *zone_site(const struct zone *z, struct slice host);
+/* Takes one more reference; z must be readable now (snapshot or own reference). */
+void zone_ref(struct zone *z);
+/* Drops one; the last frees zone and sites. NULL is fine. */
+void zone_unref(struct zone *z);
+
+#endif
