@@ -26,14 +26,18 @@ struct cache_control {
  * A repeated directive: the first value wins for a well-formed one; of conflicting max-age values the smaller (RFC
  * 9111 4.2.1 allows either choice; take the restrictive one). A malformed or negative or missing delta-seconds makes
  * max_age/s_maxage 0 (stale), not absent. "max-age=1.5" is rounded down. Quoted numbers ("max-age="3600"") are read.
- * Directive names are case-insensitive.
+ * Directive names are case-insensitive. Spaces around '=' are malformed. max-stale without a value is 2^31, any age.
+ * A malformed value of the other numbers leaves them absent. no-cache="" and more than one quoted list count as the
+ * plain directive.
  */
 void cache_control_parse(const struct field *fields, size_t n, enum field_id id, struct cache_control *ret);
 
 /*
  * Reads a targeted field (RFC 9213): a structured-field dictionary, last occurrence of a key wins; the whole field is
- * ignored (returns false) when it is not a valid dictionary or empty. Integer members other than sf-integer, or
- * negative, and boolean members with other types are treated as RFC 9213 2.1 says. Parameters are ignored.
+ * ignored (returns false, *ret as absent) when it is not a valid dictionary or empty. RFC 9213 2.1 types: numbers are
+ * sf-integers (a negative one is 0), the others sf-booleans, no-cache and private also sf-strings of field names. A
+ * known directive with another type makes the field invalid too, so that Cache-Control decides instead of nothing.
+ * Parameters and unknown directives are ignored. Each line is a dictionary of its own; empty lines count for nothing.
  */
 bool cache_control_parse_targeted(const struct field *fields, size_t n, enum field_id id, struct cache_control *ret);
 

@@ -52,13 +52,17 @@ bool field_any_has(const struct field *fields, size_t n, enum field_id id, struc
 bool field_is_token(struct slice s);
 bool field_is_value(struct slice s);
 
-/* Whether an Accept-Encoding value allows the coding (q > 0), with `*` and `identity` rules of RFC 9110 12.5.3. absent
- * header: NULL value p. */
+/*
+ * Whether an Accept-Encoding value allows the coding (q > 0), with `*` and `identity` rules of RFC 9110 12.5.3; x-gzip
+ * and x-compress are the names without "x-". Without the field (value p == NULL), and with an empty one, identity
+ * alone: RFC 9110 lets a server choose then, and clients that say nothing often cannot decode. A malformed q is 0.
+ */
 bool field_accepts_coding(struct slice accept_encoding, struct slice coding);
 
 /*
  * q-values of a media range list: how well `type/subtype` is accepted, 0 to 1000; 1000 when the header is
- * absent (p == NULL). RFC 9110 12.5.1; the most specific range decides.
+ * absent (p == NULL). RFC 9110 12.5.1; the most specific range decides. A range with parameters of its own is for
+ * that variant of the type only and does not match.
  */
 unsigned field_accept_quality(struct slice accept, struct slice type, struct slice subtype);
 

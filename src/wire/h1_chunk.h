@@ -33,7 +33,9 @@ struct h1_chunk {
 /* A decoder at the start of a chunked body; ext_bytes_max bounds all extensions of one body together. */
 void h1_chunk_init(struct h1_chunk *c, size_t ext_bytes_max);
 
-/*
+/* No sign, prefix, or space around the size; sizes above INT64_MAX are ERR_CHUNK. A '"' in the extensions must be
+ * closed before the line ends. In the states H1_CHUNK_TRAILER and H1_CHUNK_DONE nothing is consumed. An error is final.
+ *
  * Consumes from the front of *in (which shrinks) until data can be handed out, input ends or the last chunk's size line
  * is read. out: *ret_data a run of decoded bytes inside the input (empty when none). Returns OK with data or after the
  * zero chunk (state H1_CHUNK_TRAILER: the trailer section is next in *in and is parsed by h1_trailer_parse; then the

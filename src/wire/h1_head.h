@@ -49,7 +49,7 @@ struct h1_request {
 	size_t fields_n;
 	struct slice host; /* Host value (or authority of an absolute target, which wins: RFC 9112 3.2.2), validated by
 			      uri_host */
-	struct slice path; /* origin-form path with query; "*" for OPTIONS *; empty for CONNECT */
+	struct slice path; /* origin-form path with query; "*" for OPTIONS *; empty for CONNECT; see below */
 	enum h1_framing framing;
 	uint64_t content_length; /* H1_LENGTH */
 	bool keep_alive;         /* what the client allows (RFC 9112 9.3) */
@@ -77,6 +77,16 @@ bool method_is_safe(enum method m);
 bool method_is_idempotent(enum method m);
 
 /*
+ * Whether a head (or trailer section) that was ERR_AGAIN is worth parsing again: an empty line has come.
+ * in: bytes from the start of the head; *scanned_from: 0 before the first call, then left to this function, which moves
+ * it, so that each byte is looked at once. A parse starts from the front each time, so for a client that sends a byte
+ * at a time the caller parses what came first (that refuses other protocols at once), and from then on only when this
+ * is true or in.n has reached bounds->head_bytes_max. True also for empty lines with a bare LF, which the parser
+ * refuses. cost: one memchr over the new bytes.
+ */
+bool h1_head_may_be_complete(struct slice in, size_t *scanned_from);
+
+/*
  * Parses one request head at the start of `in`.
  * in: bytes received so far; up to one leading CRLF before the request line is skipped (RFC 9112 2.2). fields: array of
  * bounds->fields_max elements, the caller's. out: *req with slices into `in`; *ret_used = bytes of the head.
@@ -86,9 +96,13 @@ bool method_is_idempotent(enum method m);
  * ERR_TARGET_LONG ERR_HEAD_LARGE ERR_FIELDS_MANY. An error is final.
  * cost: one pass; no allocation. thread: any.
  * HTTP/1.0: keep_alive only with "keep-alive"; Host may be missing (host empty). Transfer-Encoding in 1.0 is
- * ERR_TE_OLD. absolute-form: scheme http or https only, authority without userinfo. authority-form for CONNECT only,
- * asterisk-form for OPTIONS only. A fragment ('#') in a target, or bytes outside the URI set (controls, space, DEL, >=
- * 0x80, '"<>\^`{|}' are allowed except controls/space/DEL because browsers send them raw) are ERR_TARGET.
+ * ERR_TE_OLD. absolute-form: scheme http or https only, authority without userinfo; its path is the constant "/" (for
+ * OPTIONS "*") when it has none, and a query without a path is ERR_TARGET. authority-form for CONNECT only (it is then
+ * the host, and needs a port), asterisk-form for OPTIONS only. A target with a fragment ('#'), a control byte, a
+ * space or DEL is ERR_TARGET; other bytes outside the URI set ('"<>\^`{|}' and those from 0x80 on) are let through
+ * because clients send them raw. Versions other than 1.0 and 1.1 are ERR_VERSION, other case or form ERR_SYNTAX.
+ * Transfer-Encoding: with other codings than chunked ERR_TRANSFER_CODING (501), with chunked twice, not last or with
+ * parameters ERR_SYNTAX. expect_continue only when content follows; in 1.0 it is ignored.
  */
 enum err h1_request_parse(struct slice in, const struct h1_bounds *bounds, struct field *fields, struct h1_request *req,
 			  size_t *ret_used) MUST_USE;
@@ -96,16 +110,18 @@ enum err h1_request_parse(struct slice in, const struct h1_bounds *bounds, struc
 /*
  * Parses one response head. request_method decides the framing (HEAD, CONNECT).
  * errors: ERR_AGAIN, ERR_ORIGIN_SYNTAX, ERR_ORIGIN_HEAD_LARGE; `ret_why` (may be NULL) gets the finer code of the
- * request table (e.g. ERR_BARE_LF) for the log. 1xx, 204, 304 and HEAD have no body. Transfer-Encoding wins nothing:
- * both lengths are refused. The reason phrase may be empty or missing.
+ * request table (e.g. ERR_BARE_LF) for the log, OK and ERR_AGAIN included. 1xx, 204, 304, HEAD and 2xx to CONNECT have
+ * no body. Transfer-Encoding wins nothing: both lengths are refused. The reason phrase may be empty or missing. A 1xx
+ * that promises content is refused; a 204 that does is not kept alive.
  */
 enum err h1_response_parse(struct slice in, const struct h1_bounds *bounds, enum method request_method,
 			   struct field *fields, struct h1_response *resp, size_t *ret_used,
 			   enum err *ret_why) MUST_USE;
 
 /*
- * Parses a trailer section that ends in an empty line, as fields. Same strictness as heads; framing, routing and
- * authentication fields are dropped from the result (RFC 9110 6.5.1). errors: ERR_AGAIN, ERR_TRAILER.
+ * Parses a trailer section that ends in an empty line, as fields. Same strictness as heads; framing, routing,
+ * authentication and other fields that come too late there are dropped from the result (RFC 9110 6.5.1).
+ * errors: ERR_AGAIN, ERR_TRAILER (also past head_bytes_max or fields_max).
  */
 enum err h1_trailer_parse(struct slice in, const struct h1_bounds *bounds, struct field *fields, size_t *ret_fields_n,
 			  size_t *ret_used) MUST_USE;

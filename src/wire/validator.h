@@ -30,8 +30,9 @@ enum range_verdict {
 
 /*
  * Resolves a Range value against a representation of `size` bytes (edge behaviour: overlapping or unordered lists,
- * inverted ranges, "-0" and starts beyond the end are 416; more than cap ranges, unknown units and other syntax are
- * ignored). out: ranges, *ret_n of them.
+ * inverted ranges, "-0", "bytes=" with nothing behind it, and starts beyond the end are 416; more than cap ranges,
+ * unknown units and other syntax are ignored). One such range makes the whole list 416; nothing fits size 0.
+ * out: ranges, ascending and disjoint, *ret_n of them; untouched *ret_n unless RANGE_ONE or RANGE_MANY.
  */
 enum range_verdict range_resolve(struct slice value, uint64_t size, struct byte_range *ranges, size_t cap,
 				 size_t *ret_n);
