@@ -18,7 +18,10 @@ enum err logfile_open(const char *path, struct logfile **ret_file) MUST_USE;
 void logfile_close(struct logfile *f);
 /* Closes and opens the path again at the next drain (log rotation). Any thread. */
 void logfile_reopen(struct logfile *f);
-/* A ring of ring_bytes for one producing thread. Owned by the file. Call before the producers run. */
+/* Writes and reopenings that failed; the lines of such a write are lost. Any thread. */
+uint64_t logfile_failed(const struct logfile *f);
+/* A ring of at least ring_bytes (a power of two, 4 KiB or more) for one producing thread. Owned by the file. Call
+ * before the producers run. */
 struct logring *logfile_ring(struct logfile *f, size_t ring_bytes) __attribute__((returns_nonnull));
 /* Appends one line (with its newline) or drops it whole. Producer thread only. Cost: a copy; a futex wake when half
  * full. */

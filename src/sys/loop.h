@@ -51,9 +51,11 @@ struct loop_task {
 
 #define LOOP_OWNER(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-/* A loop for the calling thread. Caller frees with loop_free on the same thread. errors: ERR_SYSTEM. */
+/* A loop for the calling thread, which it registers with snap. Caller frees with loop_free on the same thread.
+ * errors: ERR_SYSTEM. */
 enum err loop_new(struct loop **ret_loop) MUST_USE;
-/* Closes epoll and mailbox. Everything must have been removed. NULL is fine. */
+/* Closes epoll and mailbox, and ends the registration when loop_new made it. Everything must have been removed. NULL is
+ * fine. */
 void loop_free(struct loop *l);
 /* Runs turns until loop_stop. */
 void loop_run(struct loop *l);
@@ -66,11 +68,13 @@ void loop_stop(struct loop *l);
 enum err loop_io_add(struct loop *l, struct loop_io *io) MUST_USE;
 /* As loop_io_add, but level-triggered for reading only: listening sockets, eventfds. */
 enum err loop_io_add_level(struct loop *l, struct loop_io *io) MUST_USE;
-/* Unregisters; no callback comes any more, not even one of this turn. The fd stays open and the caller's. */
+/* Unregisters; no callback comes any more, not even one of this turn. The fd stays open and the caller's; it must not
+ * have been closed before. */
 void loop_io_del(struct loop *l, struct loop_io *io);
 
 void loop_timer_init(struct loop_timer *t, loop_timer_fn fn);
-/* Fires once at due_ms (loop_now_ms scale) or later in that turn. Setting later is free; O(log n) when earlier. */
+/* Fires once at due_ms (loop_now_ms scale) or later in that turn, never earlier; set to now or before from a timer's
+ * callback, in this turn or the next. Setting later is free; O(log n) when earlier. */
 void loop_timer_set(struct loop *l, struct loop_timer *t, uint64_t due_ms);
 /* Fires no more. Must be called before the owner is freed. */
 void loop_timer_cancel(struct loop *l, struct loop_timer *t);

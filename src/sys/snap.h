@@ -11,11 +11,14 @@
 
 /* Embedded in an object that is freed after a grace period. */
 struct snap_head {
-	void *opaque[2];
+	void *opaque[3];
 };
 
-/* The calling thread reads from now on / no more. Every thread that reads or frees later must register. */
-void snap_thread_start(void);
+/*
+ * The calling thread reads from now on / no more. Every thread that reads or frees later must register, and must stop
+ * before it ends. start returns false when the thread was registered already; then it changes nothing.
+ */
+bool snap_thread_start(void);
 void snap_thread_stop(void);
 /* Nothing read before is used any more. Under 1 ns. */
 void snap_quiescent(void);
@@ -28,6 +31,9 @@ void snap_wait(void);
 
 /* Calls fn(head) from a helper thread after a grace period. Any registered thread. */
 void snap_later(struct snap_head *head, void (*fn)(struct snap_head *head));
+/* Waits until every snap_later that was called before has run. For the end of the process and for tests; not on a
+ * worker that runs. */
+void snap_drain(void);
 
 /* Pointer read and exchange with the needed ordering. */
 #define snap_read(pp) __atomic_load_n((pp), __ATOMIC_CONSUME)
@@ -39,7 +45,7 @@ void snap_later(struct snap_head *head, void (*fn)(struct snap_head *head));
  * snap_later.
  */
 struct snap_node {
-	void *opaque[3];
+	void *opaque[2];
 };
 struct snap_table;
 /* True when the object that embeds node has this key. */
@@ -47,7 +53,7 @@ typedef bool (*snap_match_fn)(const struct snap_node *node, struct slice key);
 
 /* buckets: expected count, grows by itself. */
 struct snap_table *snap_table_new(size_t buckets, snap_match_fn match) __attribute__((returns_nonnull));
-/* Frees the table, not the objects; no reader may be left. */
+/* Empties and frees the table, not the objects, which must still be there; no reader may be left. NULL is fine. */
 void snap_table_free(struct snap_table *t);
 /* The node with that key or NULL; valid until the thread's next quiescent state. hash as given at insert. */
 struct snap_node *snap_table_get(const struct snap_table *t, uint64_t hash, struct slice key);

@@ -11,7 +11,8 @@
 #include <sys/uio.h>
 
 /*
- * A listening TCP socket with SO_REUSEADDR and, when reuseport, SO_REUSEPORT (one per worker).
+ * A listening TCP socket with SO_REUSEADDR and, when reuseport, SO_REUSEPORT (one per worker). "::" takes IPv4
+ * connections too (peers are given as IPv4); every other IPv6 address takes IPv6 only.
  * out: *ret_fd the caller's; *ret_bound the address with its real port. errors: ERR_SYSTEM with the reason in d
  * ("address already in use" …).
  */
@@ -21,7 +22,8 @@ enum err sock_listen_tcp(const struct ip_port *at, bool reuseport, int backlog, 
 enum err sock_listen_unix(const char *path, int *ret_fd, struct diag *d) MUST_USE;
 /* Starts connecting to a Unix socket. errors: ERR_SYSTEM. */
 enum err sock_connect_unix(const char *path, int *ret_fd) MUST_USE;
-/* Takes one connection. errors: ERR_AGAIN, ERR_SYSTEM (no descriptors: wait), ERR_CLOSED (it is gone already). */
+/* Takes one connection. ret_peer may be NULL; family 0 for a Unix socket. errors: ERR_AGAIN, ERR_SYSTEM (no
+ * descriptors: wait), ERR_CLOSED (it is gone already). */
 enum err sock_accept(int listen_fd, int *ret_fd, struct ip_port *ret_peer) MUST_USE;
 /* Starts connecting; done when the loop says writable and sock_connected gives OK. errors: ERR_SYSTEM,
  * ERR_ORIGIN_CONNECT, ERR_ORIGIN_UNREACHABLE. */
@@ -29,7 +31,7 @@ enum err sock_connect(const struct ip_port *to, int *ret_fd) MUST_USE;
 /* The result of a connect. errors: ERR_ORIGIN_CONNECT (refused), ERR_ORIGIN_CONNECT_TIMEOUT, ERR_ORIGIN_UNREACHABLE,
  * ERR_AGAIN. */
 enum err sock_connected(int fd) MUST_USE;
-/* Own address of a connected socket. */
+/* Own address of a TCP socket; false when it has none. */
 bool sock_local(int fd, struct ip_port *ret);
 /* Reads up to n. out: *ret_n >= 1 with OK. errors: ERR_AGAIN, ERR_CLOSED (end of stream), ERR_SYSTEM (reset). */
 enum err sock_recv(int fd, void *p, size_t n, size_t *ret_n) MUST_USE;
