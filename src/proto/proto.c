@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* proto: see proto.h. */
+#include "proto/proto.h"
+
+#include "base/mem.h"
+#include "proto/h1_server.h"
+
+enum { PROTO__ARENA_BLOCKS_KEPT = 2048 };
+
+static void proto__turn(void *arg)
+{
+	h1_server_flush(arg);
+}
+
+void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
+		const struct exchange_handler *handler, void *server)
+{
+	*p = (struct proto){ .loop = loop, .limits = limits, .counters = counters, .handler = handler, .server = server };
+	arena_pool_init(&p->arenas, PROTO__ARENA_BLOCKS_KEPT);
+	p->fields = mem_alloc_array(limits->head_fields_max, sizeof *p->fields);
+	p->in = mem_alloc(PROTO_IN_BYTES);
+	p->out = mem_alloc(PROTO_OUT_BYTES);
+	loop_on_turn(loop, proto__turn, p);
+}
+
+void proto_fini(struct proto *p)
+{
+	h1_server_close_all(p);
+	h1_server_free_kept(p);
+	mem_free(p->fields);
+	mem_free(p->in);
+	mem_free(p->out);
+	arena_pool_fini(&p->arenas);
+}
+
+void proto_drain(struct proto *p)
+{
+	p->draining = true;
+	h1_server_close_idle(p);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proto: what all protocol sessions of one worker share: the loop, limits, counters, recycled memory, one buffer to
+ * receive into and one to assemble answers in. One per worker; never shared between threads. Lifetime: process.
+ */
+#ifndef PROTO_PROTO_H
+#define PROTO_PROTO_H
+
+#include "base/arena.h"
+#include "base/limits.h"
+#include "http/exchange.h"
+#include "sys/counters.h"
+#include "sys/loop.h"
+
+enum { PROTO_IN_BYTES = 65536, PROTO_OUT_BYTES = 262144, PROTO_CONNS_KEPT = 1024 };
+
+struct h1_conn;
+
+struct proto {
+	struct loop *loop;
+	const struct limits *limits;
+	struct counters *counters;
+	const struct exchange_handler *handler;
+	void *server;			/* given to the handler as x->server */
+	struct arena_pool arenas;
+	struct field *fields;		/* head_fields_max of them, for parsing */
+	char *in;			/* PROTO_IN_BYTES; holds received bytes during one callback */
+	char *out;			/* PROTO_OUT_BYTES; the answer being assembled for out_owner */
+	size_t out_n;
+	struct h1_conn *out_owner;
+	struct h1_conn *conns_free;	/* recycled structs */
+	size_t conns_free_n;
+	struct h1_conn *conns;		/* all open client connections */
+	size_t conns_n;
+	bool draining;			/* no keep-alive any more, idle connections close */
+};
+
+/*
+ * Prepares p for the calling worker. limits and counters are borrowed for its life; handler answers what the sessions receive.
+ * Allocates its buffers; hooks the end of each turn.
+ */
+void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
+		const struct exchange_handler *handler, void *server);
+/* Closes every client connection and frees the buffers. */
+void proto_fini(struct proto *p);
+/* Stops keep-alive: idle client connections are closed now, others after their current answer. */
+void proto_drain(struct proto *p);
+
+#endif
