@@ -72,6 +72,7 @@ enum err loop_io_add_level(struct loop *l, struct loop_io *io) MUST_USE;
  * have been closed before. */
 void loop_io_del(struct loop *l, struct loop_io *io);
 
+/* A timer that is off and will call fn. */
 void loop_timer_init(struct loop_timer *t, loop_timer_fn fn);
 /* Fires once at due_ms (loop_now_ms scale) or later in that turn, never earlier; set to now or before from a timer's
  * callback, in this turn or the next. Setting later is free; O(log n) when earlier. */

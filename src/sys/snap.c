@@ -26,7 +26,7 @@ enum { SNAP_BUCKETS_MIN = 16 };
 
 #ifdef SNAP_TSAN
 #include <sanitizer/tsan_interface.h>
-static char snap__grace; /* only its address is used */
+static const char snap__grace; /* only its address is used */
 static void snap__tsan_release(void *at)
 {
 	__tsan_release(at);
@@ -35,7 +35,7 @@ static void snap__tsan_acquire(void *at)
 {
 	__tsan_acquire(at);
 }
-#define SNAP_GRACE ((void *)&snap__grace)
+#define SNAP_GRACE ((void *)(uintptr_t)&snap__grace)
 /* What liburcu allocates and frees by itself is its own business; a callback of ours is still watched. */
 const char *__tsan_default_suppressions(void) __attribute__((visibility("default")));
 const char *__tsan_default_suppressions(void)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zone_cache: the "cache" member of a host in a zone plan item (docs/PLAN.md). Private to this room. */
+#ifndef MODEL_ZONE_CACHE_H
+#define MODEL_ZONE_CACHE_H
+
+#include "model/json_read.h"
+#include "model/zone.h"
+
+/*
+ * Reads the object (NULL: nothing said) over what p already holds: p->eligibility CACHE_NOTHING (development mode)
+ * stays. errors: ERR_PLAN with the member's path.
+ */
+enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p) MUST_USE;
+
+#endif
