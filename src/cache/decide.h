@@ -65,7 +65,10 @@ struct cache_meta {
 			    from. Process lifetime. */
 };
 
-/* Whether the request is a candidate: method GET or HEAD, not development mode, eligible by rule or by extension. */
+/*
+ * Whether the request is a candidate: method GET or HEAD, not development mode, eligible by rule or by extension; with
+ * cache level basic only without a query. path: with query.
+ */
 bool cache_is_candidate(const struct cache_policy *p, enum method method, struct slice path);
 
 /*
@@ -73,7 +76,11 @@ bool cache_is_candidate(const struct cache_policy *p, enum method method, struct
  * stored as such; default table by status; unknown status codes only with explicit freshness), no-store, private,
  * Set-Cookie, Authorization, Vary: *, must-understand, precedence of edge TTL: rule > Cloudflare-CDN-Cache-Control >
  * CDN-Cache-Control > Surrogate-Control present > Cache-Control (s-maxage over max-age) > Expires > heuristic or
- * default table. Malformed or repeated Expires is "already expired".
+ * default table. Malformed or repeated Expires is "already expired". The caller has asked the origin with GET.
+ * Without explicit freshness: EDGE_TTL_RESPECT_ORIGIN takes the default table by status, EDGE_TTL_BYPASS_BY_DEFAULT a
+ * tenth of the age of Last-Modified, at most a day, for statuses that RFC 9110 15.1 allows and for `public`.
+ * A rule that sets the TTL (override or by status) stores no-store, private and (stripped) Set-Cookie answers too, but
+ * neither answers to Authorization without consent nor Vary: *.
  */
 void cache_judge_response(const struct cache_policy *p, const struct cache_request *q, const struct cache_response *r,
 			  struct cache_meta *ret);
@@ -93,6 +100,9 @@ enum cache_use cache_use(const struct cache_policy *p, const struct cache_meta *
 /* Whether a stale copy may answer after the origin failed (stale-if-error, or always-online policy); never with
  * no_cache / must_revalidate. */
 bool cache_may_serve_stale(const struct cache_policy *p, const struct cache_meta *m, int64_t now_s);
+/* Whether a stale copy may answer instead of this answer of the origin: 500, 502, 503, 504 within stale-if-error
+ * (RFC 5861 section 4). Always-online alone is for origins that cannot be reached. */
+bool cache_may_replace(const struct cache_meta *m, uint16_t status, int64_t now_s);
 
 /* What a conditional or ranged request gets from a stored 200 (RFC 9110 13.2.2 precedence; If-Range 13.1.5). */
 enum cache_answer {
@@ -105,7 +115,9 @@ enum cache_answer {
 /*
  * size: total size of the stored body, or UINT64_MAX while unknown (ranges are then ignored).
  * out: ranges[0..*ret_n) for RANGES. If-None-Match wins over If-Modified-Since; conditionals apply to 200 only, to
- * others FULL. If-Match / If-Unmodified-Since on a GET are evaluated too.
+ * others FULL. If-Match / If-Unmodified-Since on a GET are evaluated too. Without Last-Modified the stored Date, or
+ * response_s when that is earlier or there is none, stands in for it (RFC 9111 4.3.2). Ranges are for GET only;
+ * If-Range needs a strong match. *ret_n is untouched unless RANGES.
  */
 enum cache_answer cache_evaluate(const struct cache_request *q, const struct cache_response *stored, uint64_t size,
 				 struct byte_range *ranges, size_t ranges_cap, size_t *ret_n);
@@ -113,30 +125,55 @@ enum cache_answer cache_evaluate(const struct cache_request *q, const struct cac
 /*
  * Vary: whether a stored response selected by `stored_values` fits this request.
  * cache_vary_key writes, for a response's Vary fields, the normalised request values ("name:value\n" each, names lower
- * case, sorted as listed; Accept-Encoding, Accept-Language normalised: case, spaces, order) into out; returns SIZE_MAX
- * when it does not fit or Vary has '*'. An absent request field is distinct from an empty one. Equal bytes mean a
- * match.
+ * case, in the order listed; "name\n" for an absent field, which is distinct from an empty one) into out; returns
+ * SIZE_MAX when it does not fit or Vary has '*', 0 without Vary. Equal bytes mean a match. Normalised (RFC 9111 4.1):
+ * lines joined by commas, spaces around commas dropped; Accept-Encoding and Accept-Language also lower case and ordered
+ * by weight, then name. Singleton fields, Cookie and Authorization are compared as they are.
  */
 size_t cache_vary_key(const struct field *response_fields, size_t response_n, const struct field *request_fields,
 		      size_t request_n, char *out, size_t cap);
 /* The same from a list of names already joined by commas (as stored with an object). */
 size_t cache_vary_key_of(struct slice vary_names, const struct field *request_fields, size_t request_n, char *out,
 			 size_t cap);
+/* All Vary lines as one comma list of lower-case names; its length, or SIZE_MAX when it does not fit. '*' stays. */
+size_t cache_vary_names(const struct field *response_fields, size_t response_n, char *out, size_t cap);
+/*
+ * Whether two different keys of the same names match all the same, because they differ in Accept-Language only and the
+ * stored answer is in the one language (content_language) that the request likes best (RFC 9111 4.1, RFC 9110 12.5.4).
+ */
+bool cache_vary_speaks(struct slice stored_key, struct slice request_key, struct slice content_language);
 
 /* Whether a 304's fields update the stored ones, and whether a field is ever stored (hop-by-hop, Connection-listed,
- * no-cache="…" and private="…" fields are not). */
+ * no-cache="…" and private="…" fields are not; nor what the edge sets itself: Age, Content-Length, Server …). */
 bool cache_field_is_stored(const struct field *f, const struct field *all, size_t all_n,
 			   const struct cache_control *cc);
 bool cache_field_updates(enum field_id id);
+/* Whether a stored field is for the edge alone and never sent to a visitor (Cloudflare-CDN-Cache-Control, Cache-Tag). */
+bool cache_field_is_inward(enum field_id id);
+/*
+ * The fields of a stored response after a newer one of the same representation, a 304 (RFC 9111 3.2): fields named in
+ * the newer one are replaced by all its lines of that name. Slices are borrowed from both. Not yet filtered by
+ * cache_field_is_stored, so that Age can be judged. Returns their number, or SIZE_MAX over cap (never when cap is the
+ * sum of both).
+ */
+size_t cache_merge_fields(const struct field *stored, size_t stored_n, const struct field *newer, size_t newer_n,
+			  struct field *out, size_t cap);
 
 /* Whether a response to an unsafe request invalidates stored ones for its target (2xx and 3xx, RFC 9111 4.4). */
 bool cache_invalidates(enum method method, uint16_t status);
 
 /*
- * The primary key: "host\0path?query" by cache level (basic and simplified treat the query as the seed edge does), host
- * canonical. Returns its length or SIZE_MAX when it does not fit.
+ * The primary key: "scheme\0host\0path?query" by cache level (simplified leaves out the query of static extensions,
+ * as the seed edge does), scheme the one towards the origin, host canonical. Returns its length or SIZE_MAX when it
+ * does not fit.
  */
 size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice host, struct slice path, char *out,
 		 size_t cap);
+/*
+ * Appends to a key of n bytes the request fields that make an origin answer for another host, path or method
+ * (X-Forwarded-Host, X-Original-URL, X-HTTP-Method-Override … as the seed edge keys them), so that nobody can have such
+ * an answer stored for everybody. Common case: none, n is returned. SIZE_MAX when it does not fit or n is SIZE_MAX.
+ */
+size_t cache_key_fields(const struct field *fields, size_t fields_n, char *out, size_t n, size_t cap);
 
 #endif

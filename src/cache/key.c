@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* key: primary cache keys; prototypes in decide.h. Parts are kept apart by a NUL, which is in none of them. */
+#include "base/text.h"
+#include "cache/decide.h"
+#include "cache/static_path.h"
+#include "wire/uri.h"
+
+size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice host, struct slice path, char *out,
+		 size_t cap)
+{
+	struct text t = text_of(out, cap);
+
+	if (p->level == CACHE_LEVEL_SIMPLIFIED && static_path__is(path))
+		path = uri_path(path);
+	text_add(&t, scheme);
+	text_byte(&t, 0);
+	text_add(&t, host);
+	text_byte(&t, 0);
+	text_add(&t, path);
+	return t.bad ? SIZE_MAX : t.n;
+}
+
+/* Cloudflare's default key has these beside the URI (cache/how-to/cache-keys). */
+static const struct slice key__names[] = {
+	SLICE_INIT("x-http-method-override"), SLICE_INIT("x-http-method"),      SLICE_INIT("x-method-override"),
+	SLICE_INIT("x-forwarded-host"),       SLICE_INIT("x-host"),             SLICE_INIT("x-original-url"),
+	SLICE_INIT("x-rewrite-url"),          SLICE_INIT("x-forwarded-scheme"), SLICE_INIT("forwarded"),
+};
+
+static bool key__is_plain_scheme(struct slice value)
+{
+	return slice_eq_nocase(value, SLICE("http")) || slice_eq_nocase(value, SLICE("https"));
+}
+
+/* The place in key__names, or SIZE_MAX. Nearly all fields are ruled out by their number or first byte. */
+static size_t key__find(const struct field *f)
+{
+	if (f->id != FIELD_OTHER && f->id != FIELD_X_FORWARDED_HOST && f->id != FIELD_X_HTTP_METHOD_OVERRIDE)
+		return SIZE_MAX;
+	if (f->name.n == 0 || (slice_lower(f->name.p[0]) != 'x' && slice_lower(f->name.p[0]) != 'f'))
+		return SIZE_MAX;
+	for (size_t i = 0; i < sizeof key__names / sizeof key__names[0]; i++)
+		if (slice_eq_nocase(f->name, key__names[i]))
+			return slice_starts(key__names[i], SLICE("x-forwarded-s")) && key__is_plain_scheme(f->value) ?
+				       SIZE_MAX :
+				       i;
+	return SIZE_MAX;
+}
+
+size_t cache_key_fields(const struct field *fields, size_t fields_n, char *out, size_t n, size_t cap)
+{
+	if (n > cap)
+		return SIZE_MAX;
+	struct text t = text_of(out, cap);
+	t.n = n;
+	for (size_t i = 0; i < fields_n; i++) {
+		size_t at = key__find(&fields[i]);
+		if (at == SIZE_MAX)
+			continue;
+		text_byte(&t, 0);
+		text_add(&t, key__names[at]);
+		text_byte(&t, ':');
+		text_add(&t, fields[i].value);
+	}
+	return t.bad ? SIZE_MAX : t.n;
+}
