@@ -278,6 +278,9 @@ static bool h1_server__head(struct h1_conn *c)
 		c->state = H1_CONN_HEAD;
 		c->since_ms = loop_now_ms(c->p->loop);
 		c->scanned = 0;
+	} else if (c->cur.n < l->head_bytes_max && !h1_head_may_be_complete(c->cur, &c->scanned)) {
+		c->starved = true;	/* a client that sends byte by byte costs one look at each byte */
+		return c->readable;
 	}
 	enum err e = h1_request_parse(c->cur, &bounds, c->p->fields, &h, &used);
 	if (e == ERR_AGAIN) {

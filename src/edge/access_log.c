@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* access_log: counters and one JSON line for each request, when it is over. The line goes to the worker's ring; it never waits. */
+#include "base/text.h"
+#include "edge/request.h"
+
+static void access_log__count(struct request *r)
+{
+	struct counters *n = &r->w->counters;
+	unsigned class = r->answered / 100;
+
+	counter_add(n, requests, 1);
+	if (class == 2)
+		counter_add(n, status_2xx, 1);
+	else if (class == 3)
+		counter_add(n, status_3xx, 1);
+	else if (class == 4)
+		counter_add(n, status_4xx, 1);
+	else if (class >= 5)
+		counter_add(n, status_5xx, 1);
+	else if (class == 1)
+		counter_add(n, status_1xx, 1);
+}
+
+static void access_log__count_cache(struct request *r)
+{
+	struct counters *n = &r->w->counters;
+
+	switch (r->status) {
+	case CACHE_STATUS_NONE:
+		break;
+	case CACHE_STATUS_HIT:
+		counter_add(n, cache_hit, 1);
+		break;
+	case CACHE_STATUS_MISS:
+		counter_add(n, cache_miss, 1);
+		break;
+	case CACHE_STATUS_EXPIRED:
+		counter_add(n, cache_expired, 1);
+		break;
+	case CACHE_STATUS_REVALIDATED:
+		counter_add(n, cache_revalidated, 1);
+		break;
+	case CACHE_STATUS_UPDATING:
+		counter_add(n, cache_updating, 1);
+		break;
+	case CACHE_STATUS_STALE:
+		counter_add(n, cache_stale, 1);
+		break;
+	case CACHE_STATUS_BYPASS:
+		counter_add(n, cache_bypass, 1);
+		break;
+	case CACHE_STATUS_DYNAMIC:
+		counter_add(n, cache_dynamic, 1);
+		break;
+	}
+}
+
+static void access_log__member(struct text *t, struct slice name, struct slice value)
+{
+	text_add(t, name);
+	text_json(t, value);
+}
+
+static void access_log__steps(const struct request *r, struct text *t, uint64_t now_ns)
+{
+	text_add(t, SLICE(",\"us\":{\"total\":"));
+	text_u64(t, (now_ns - r->begin_ns) / 1000);
+	if (r->pick_ns) {
+		text_add(t, SLICE(",\"lookup\":"));
+		text_u64(t, (r->pick_ns - r->begin_ns) / 1000);
+	}
+	if (r->head_ns) {
+		text_add(t, SLICE(",\"fetch\":"));
+		text_u64(t, (r->head_ns - r->pick_ns) / 1000);
+		text_add(t, SLICE(",\"send\":"));
+		text_u64(t, (now_ns - r->head_ns) / 1000);
+	}
+	text_byte(t, '}');
+}
+
+static void access_log__line(struct request *r, struct text *t)
+{
+	const struct http_request *q = r->q;
+	char addr[IP_PORT_TEXT_BYTES];
+
+	text_add(t, SLICE("{\"ray\":\""));
+	text_add(t, slice_of(r->ray_text, r->ray_n));
+	text_add(t, SLICE("\",\"time\":"));
+	text_ms(t, (uint64_t)loop_wall_ms(r->w->loop));
+	text_add(t, SLICE(",\"client\":\""));
+	text_add(t, slice_of(addr, ip_print(&q->client.ip, addr)));
+	access_log__member(t, SLICE("\",\"host\":"), q->host);
+	access_log__member(t, SLICE(",\"method\":"), q->method);
+	access_log__member(t, SLICE(",\"path\":"), q->path);
+	text_add(t, SLICE(",\"http\":"));
+	text_u64(t, q->version);
+	text_add(t, SLICE(",\"status\":"));
+	text_u64(t, r->answered);
+	access_log__member(t, SLICE(",\"cache\":"), cache_status_text(r->status));
+	text_add(t, SLICE(",\"bytes\":"));
+	text_u64(t, r->body_out);
+	if (r->body_in) {
+		text_add(t, SLICE(",\"bytes_in\":"));
+		text_u64(t, r->body_in);
+	}
+	if (r->origin.port) {
+		text_add(t, SLICE(",\"origin\":\""));
+		text_add(t, slice_of(addr, ip_port_print(&r->origin, addr)));
+		text_add(t, SLICE("\",\"origin_status\":"));
+		text_u64(t, r->origin_status);
+	}
+	if (r->error != OK)
+		access_log__member(t, SLICE(",\"error\":"), slice_str(err_name(r->error)));
+	if (r->detail)
+		access_log__member(t, SLICE(",\"detail\":"), slice_str(r->detail));
+	text_add(t, SLICE(",\"step\":\""));
+	text_add(t, request_step_name(r));
+	text_byte(t, '"');
+	access_log__steps(r, t, loop_fine_ns(r->w->loop));
+	text_add(t, SLICE("}\n"));
+}
+
+void access_log_write(struct request *r)
+{
+	struct worker *w = r->w;
+
+	if (r->logged)
+		return;
+	r->logged = true;
+	if (r->x)
+		r->body_out = r->x->bytes_out;
+	else if (r->arena == &r->own_arena)
+		return;	/* a refresh is not a visitor's request */
+	access_log__count(r);
+	access_log__count_cache(r);
+	if (!w->log)
+		return;
+	struct text t = text_of(w->head_buf, WORKER_HEAD_BYTES);
+	access_log__line(r, &t);
+	if (t.bad || !logring_add(w->log, text_slice(&t)))
+		counter_add(&w->counters, log_dropped, 1);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * edge: the process that meets visitors. cmd/edge.c reads what the supervisor handed over, drops privileges, enters
+ * the sandbox and calls edge_run, which starts the workers and the plan thread and returns when it has drained.
+ */
+#ifndef EDGE_EDGE_H
+#define EDGE_EDGE_H
+
+#include "supervisor/node.h"
+
+/* One listening socket of one worker. Every worker has at least one for each address of [listen] http. */
+struct edge_listen {
+	int fd;              /* listening, non-blocking, close-on-exec; the edge's to close */
+	uint32_t worker;     /* 0 to node->workers - 1 */
+	struct ip_port addr; /* real address and port */
+};
+
+struct edge_setup {
+	const struct node_config *node;    /* settings and limits; node->access_log: the log's path */
+	const struct edge_listen *listens; /* grouped by worker */
+	size_t listens_n;
+	/*
+	 * Write "ready\n" here and close it when the plan is loaded (plan_wait_ready) and the workers accept; the
+	 * supervisor then drains the edge before this one. -1: nobody waits.
+	 */
+	int ready_fd;
+	uint32_t generation; /* for plan_setup */
+};
+
+/*
+ * Serves until told to leave. Signals (all blocked when this is called; take them with signalfd or sigwait):
+ * SIGTERM: drain: stop accepting, finish what runs within limits.shutdown_ms, return. SIGHUP: open the access log again.
+ * Returns the exit status of the process, 0 after a clean drain.
+ */
+int edge_run(const struct edge_setup *setup);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * edge_main: the edge process: shared cache and routes, the plan thread, one worker thread for each group of listening
+ * sockets, and a main thread that only waits for signals.
+ */
+#include "base/check.h"
+#include "base/mem.h"
+#include "edge/edge.h"
+#include "edge/plan.h"
+#include "edge/worker.h"
+#include "sys/clock.h"
+#include "sys/snap.h"
+#include "sys/sock.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { EDGE__CACHE_SHARDS = 16, EDGE__PLAN_WAIT_MS = 3000 };
+
+struct edge;
+
+struct edge_thread {
+	struct edge *edge;
+	struct worker_setup setup;
+	struct worker *worker;
+	pthread_t thread;
+	enum err result;
+};
+
+/* Lifetime: process. */
+struct edge {
+	const struct edge_setup *setup;
+	struct cache *cache;
+	struct routes *routes;
+	struct logfile *log;
+	struct plan *plan;
+	struct edge_thread *threads;
+	size_t threads_n;
+	size_t live_n;			/* atomic: threads whose workers may be looked at; 0 until all have started */
+	pthread_barrier_t started;	/* every worker and the main thread */
+};
+
+static void *edge__worker(void *arg)
+{
+	struct edge_thread *t = arg;
+	struct worker *w;
+
+	t->result = worker_new(&t->setup, &w);
+	if (t->result == OK)
+		t->worker = w;
+	snap_offline();
+	pthread_barrier_wait(&t->edge->started);
+	snap_online();
+	if (t->worker)
+		worker_run(w);
+	/* The others may still read what this worker published: it goes when all have stopped. */
+	snap_offline();
+	pthread_barrier_wait(&t->edge->started);
+	snap_online();
+	worker_free(t->worker);
+	return NULL;
+}
+
+static void edge__counters(struct counters *sum, void *arg)
+{
+	struct edge *e = arg;
+
+	size_t n = __atomic_load_n(&e->live_n, __ATOMIC_ACQUIRE);
+
+	for (size_t i = 0; i < n; i++)
+		if (e->threads[i].worker)
+			counters_sum(sum, &e->threads[i].worker->counters);
+}
+
+static void edge__drain(void *arg)
+{
+	kill(getpid(), SIGTERM);
+}
+
+static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
+{
+	const struct edge_setup *s = e->setup;
+	int *fds = mem_alloc_array(s->listens_n + 1, sizeof *fds);
+	struct ip_port *addrs = mem_alloc_array(s->listens_n + 1, sizeof *addrs);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->listens_n; i++) {
+		if (s->listens[i].worker != number)
+			continue;
+		fds[n] = s->listens[i].fd;
+		addrs[n++] = s->listens[i].addr;
+	}
+	t->edge = e;
+	t->setup = (struct worker_setup){ .number = number, .limits = &s->node->limits, .cache = e->cache, .routes = e->routes,
+					  .node_name = s->node->name, .fds = fds, .addrs = addrs, .fds_n = n };
+	if (e->log)
+		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
+}
+
+/* Starts every worker thread; they accept when this returns OK. */
+static enum err edge__start(struct edge *e)
+{
+	e->threads_n = e->setup->node->workers;
+	e->threads = mem_alloc_array(e->threads_n, sizeof *e->threads);
+	pthread_barrier_init(&e->started, NULL, (unsigned)e->threads_n + 1);
+	for (size_t i = 0; i < e->threads_n; i++) {
+		edge__worker_setup(e, &e->threads[i], (uint32_t)i);
+		CHECK(pthread_create(&e->threads[i].thread, NULL, edge__worker, &e->threads[i]) == 0);
+	}
+	pthread_barrier_wait(&e->started);
+	for (size_t i = 0; i < e->threads_n; i++)
+		if (e->threads[i].result != OK)
+			return e->threads[i].result;
+	__atomic_store_n(&e->live_n, e->threads_n, __ATOMIC_RELEASE);
+	return OK;
+}
+
+static void edge__ready(int fd)
+{
+	if (fd < 0)
+		return;
+	if (write(fd, "ready\n", 6) < 0)
+		fprintf(stderr, "edge: cannot tell the supervisor that it is ready\n");
+	sock_close(fd);
+}
+
+static void edge__serve(struct edge *e)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	for (;;) {
+		if (sigwait(&set, &sig) != 0)
+			continue;
+		if (sig == SIGTERM)
+			return;
+		if (e->log)
+			logfile_reopen(e->log);
+	}
+}
+
+static void edge__stop(struct edge *e)
+{
+	for (size_t i = 0; i < e->threads_n; i++)
+		if (e->threads[i].worker)
+			worker_leave(e->threads[i].worker);
+	plan_stop(e->plan);	/* the last to look at the workers' counters */
+	pthread_barrier_wait(&e->started);
+	for (size_t i = 0; i < e->threads_n; i++)
+		pthread_join(e->threads[i].thread, NULL);
+	routes_free(e->routes);
+	cache_free(e->cache);
+	logfile_close(e->log);
+	for (size_t i = 0; i < e->threads_n; i++) {
+		mem_free((void *)(uintptr_t)e->threads[i].setup.fds);
+		mem_free((void *)(uintptr_t)e->threads[i].setup.addrs);
+	}
+	mem_free(e->threads);
+	pthread_barrier_destroy(&e->started);
+}
+
+int edge_run(const struct edge_setup *setup)
+{
+	struct edge e = { .setup = setup };
+	struct plan_setup plan = { .node = setup->node, .generation = setup->generation, .counters = edge__counters,
+				   .drain = edge__drain, .arg = &e };
+	enum err err;
+
+	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
+	e.routes = routes_new();
+	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
+		fprintf(stderr, "edge: [log] access = %s: cannot be opened for writing; check the folder and its owner\n",
+			setup->node->access_log);
+		return 1;
+	}
+	plan.routes = e.routes;
+	err = plan_start(&plan, &e.plan);
+	if (err == OK)
+		plan_wait_ready(e.plan, EDGE__PLAN_WAIT_MS);
+	if (err == OK)
+		err = edge__start(&e);
+	if (err != OK) {
+		fprintf(stderr, "edge: cannot start: %s\n", err_text(err));
+		return 1;
+	}
+	edge__ready(setup->ready_fd);
+	edge__serve(&e);
+	edge__stop(&e);
+	return 0;
+}

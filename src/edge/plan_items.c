@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_items: see plan_items.h. */
+#include "edge/plan_items.h"
+
+#include "base/mem.h"
+#include "model/zone_json.h"
+#include "supervisor/say.h"
+
+struct plan_items_entry {
+	uint64_t revision, hash;
+	bool live;
+	size_t name_n;
+	char name[];
+};
+
+struct plan_items {
+	const struct limits *limits;
+	struct routes *routes;
+	struct plan_journal *journal; /* NULL: none could be opened */
+	struct map by_name;           /* zones, the one kind so far */
+	size_t live;
+	bool unwritten; /* something since the last sync could not be appended */
+};
+
+struct plan_items *plan_items_new(const struct limits *limits, struct routes *routes)
+{
+	struct plan_items *items = mem_alloc(sizeof *items);
+
+	items->limits = limits;
+	items->routes = routes;
+	map_init(&items->by_name);
+	return items;
+}
+
+void plan_items_free(struct plan_items *items)
+{
+	struct slice key;
+	void *value;
+
+	if (!items)
+		return;
+	for (size_t at = 0; map_next(&items->by_name, &at, &key, &value);)
+		mem_free(value);
+	map_fini(&items->by_name);
+	plan_journal_close(items->journal);
+	mem_free(items);
+}
+
+size_t plan_items_count(const struct plan_items *items)
+{
+	return items->live;
+}
+
+static struct plan_items_entry *plan_items__entry(struct plan_items *items, struct slice name)
+{
+	struct plan_items_entry *e = map_get(&items->by_name, name);
+
+	if (e)
+		return e;
+	e = mem_alloc(sizeof *e + name.n);
+	e->name_n = name.n;
+	memcpy(e->name, name.p, name.n);
+	map_put(&items->by_name, slice_of(e->name, name.n), e);
+	return e;
+}
+
+static void plan_items__set_live(struct plan_items *items, struct plan_items_entry *e, bool live)
+{
+	items->live += (size_t)live;
+	items->live -= (size_t)e->live;
+	e->live = live;
+}
+
+/* Kind and revision, for puts and deletions. */
+static enum err plan_items__admit(const struct plan_items *items, const struct frame_put *put, struct diag *d)
+{
+	const struct plan_items_entry *e = map_get(&items->by_name, put->name);
+
+	if (!slice_eq(put->kind, SLICE("zone")))
+		return diag_set(d, ERR_PLAN, "kind", "\"%.*s\" is not known to this edge", SLICE_ARG(put->kind));
+	if (e && put->revision <= e->revision)
+		return diag_set(d, ERR_PLAN_STALE, NULL, "revision %llu is not after %llu, which is live",
+				(unsigned long long)put->revision, (unsigned long long)e->revision);
+	return OK;
+}
+
+/* Builds and publishes; what boot and put have in common. */
+static enum err plan_items__publish(struct plan_items *items, const struct frame_put *put, struct diag *d)
+{
+	struct zone *zone;
+	const struct plan_items_entry *known = map_get(&items->by_name, put->name);
+
+	if ((!known || !known->live) && items->live >= items->limits->plan_items_max)
+		return diag_set(d, ERR_PLAN, NULL, "this edge holds %zu items already (limit plan_items_max)",
+				items->live);
+	TRY(zone_from_json(put->json, put->revision, items->limits, &zone, d));
+	if (!slice_eq(zone->name, put->name)) {
+		zone_unref(zone);
+		return diag_set(d, ERR_PLAN, "name", "is not \"%.*s\", under which the item came",
+				SLICE_ARG(put->name));
+	}
+	routes_publish(items->routes, zone);
+	struct plan_items_entry *e = plan_items__entry(items, put->name);
+	plan_items__set_live(items, e, true);
+	e->revision = put->revision;
+	e->hash = frame_content_hash(put->json);
+	return OK;
+}
+
+static void plan_items__booted(void *arg, const struct plan_journal_item *it)
+{
+	struct plan_items *items = arg;
+	struct frame_put put = { .revision = it->revision, .kind = it->kind, .name = it->name, .json = it->json };
+	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES];
+	struct diag d;
+
+	diag_init(&d);
+	enum err e = plan_items__admit(items, &put, &d);
+	if (e == OK)
+		e = plan_items__publish(items, &put, &d);
+	if (e != OK)
+		say("edge", "journal: %.*s %.*s left out: %s", SLICE_ARG(it->kind), SLICE_ARG(it->name),
+		    diag_print(&d, text, sizeof text));
+}
+
+enum err plan_items_boot(struct plan_items *items, const char *dir, struct plan_journal_report *ret_report,
+			 struct diag *d)
+{
+	return plan_journal_open(dir, plan_items__booted, items, &items->journal, ret_report, d);
+}
+
+enum err plan_items_put(struct plan_items *items, const struct frame_put *put, struct diag *d)
+{
+	struct plan_journal_item it = { put->kind, put->name, put->json, put->revision };
+
+	TRY(plan_items__admit(items, put, d));
+	TRY(plan_items__publish(items, put, d));
+	if (!items->journal || plan_journal_put(items->journal, &it) != OK)
+		items->unwritten = true;
+	return OK;
+}
+
+enum err plan_items_delete(struct plan_items *items, const struct frame_put *del, struct diag *d)
+{
+	struct plan_journal_item it = { .kind = del->kind, .name = del->name, .revision = del->revision };
+
+	TRY(plan_items__admit(items, del, d));
+	struct plan_items_entry *e = map_get(&items->by_name, del->name);
+	if (!e)
+		return OK;
+	routes_remove(items->routes, del->name);
+	plan_items__set_live(items, e, false);
+	e->revision = del->revision;
+	if (!items->journal || plan_journal_delete(items->journal, &it) != OK)
+		items->unwritten = true;
+	return OK;
+}
+
+enum err plan_items_sync(struct plan_items *items)
+{
+	enum err e = items->unwritten ? ERR_SYSTEM : OK;
+
+	items->unwritten = false;
+	if (items->journal && plan_journal_sync(items->journal) != OK)
+		e = ERR_SYSTEM;
+	return e;
+}
+
+enum err plan_items_claim(struct plan_items *items)
+{
+	return items->journal ? plan_journal_claim(items->journal) : OK;
+}
+
+bool plan_items_next(const struct plan_items *items, size_t *at, struct frame_item *ret)
+{
+	struct slice key;
+	void *value;
+
+	while (map_next(&items->by_name, at, &key, &value)) {
+		const struct plan_items_entry *e = value;
+		if (!e->live)
+			continue;
+		*ret = (struct frame_item){ SLICE("zone"), slice_of(e->name, e->name_n), e->revision, e->hash };
+		return true;
+	}
+	return false;
+}

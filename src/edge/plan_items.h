@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * plan_items: what this edge has of the plan: revision and content of each item, kept in step with routes and journal.
+ * The plan thread's own (plan.h); one thread.
+ */
+#ifndef EDGE_PLAN_ITEMS_H
+#define EDGE_PLAN_ITEMS_H
+
+#include "base/limits.h"
+#include "door/frame.h"
+#include "edge/plan_journal.h"
+#include "edge/routes.h"
+
+struct plan_items;
+
+/* An empty set over the table it publishes to. limits and routes are borrowed. Caller frees with plan_items_free. */
+struct plan_items *plan_items_new(const struct limits *limits, struct routes *routes) __attribute__((returns_nonnull));
+/* Closes the journal; what is live in routes stays live. NULL is fine. */
+void plan_items_free(struct plan_items *items);
+/*
+ * Opens the journal in dir and publishes what it holds. Items that this version refuses are reported and left out.
+ * errors: ERR_SYSTEM; the items work without a journal then.
+ */
+enum err plan_items_boot(struct plan_items *items, const char *dir, struct plan_journal_report *ret_report,
+			 struct diag *d) MUST_USE;
+/* Items that are live. */
+size_t plan_items_count(const struct plan_items *items);
+
+/*
+ * Builds, publishes and journals one item; snap thread. errors: ERR_PLAN (with the member's path in d), ERR_PLAN_STALE,
+ * ERR_MEMORY; the live version stays then.
+ */
+enum err plan_items_put(struct plan_items *items, const struct frame_put *put, struct diag *d) MUST_USE;
+/* Removes one; an item that is not there is fine. errors: ERR_PLAN, ERR_PLAN_STALE. */
+enum err plan_items_delete(struct plan_items *items, const struct frame_put *del, struct diag *d) MUST_USE;
+/* Makes all of that durable. errors: ERR_SYSTEM: live, but the next boot may miss it. */
+enum err plan_items_sync(struct plan_items *items) MUST_USE;
+/* The journal of this edge becomes the node's (plan_journal_claim). errors: ERR_SYSTEM. */
+enum err plan_items_claim(struct plan_items *items) MUST_USE;
+
+/* The next live item in no order; *at starts at 0; false at the end. Slices live as long as the set is unchanged. */
+bool plan_items_next(const struct plan_items *items, size_t *at, struct frame_item *ret);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * store: the step between the origin's head and the visitor's: is the answer kept (then a fill goes on with it and the visitor
+ * reads from the object), does it confirm a stored copy, does a stale copy answer instead, or does it go straight through.
+ */
+#include "edge/request.h"
+#include "wire/uri.h"
+
+static void store__abandon(struct request *r)
+{
+	if (!r->flight)
+		return;
+	cache_abandon(r->w->cache, r->flight);
+	cache_unref(r->flight);
+	r->flight = NULL;
+}
+
+static enum flow store__through(struct request *r, const char *why)
+{
+	store__abandon(r);
+	if (!r->detail)
+		r->detail = why;
+	if (!r->x) {	/* a refresh has nobody to send it to */
+		fill_drain(r);
+		return request_go(r, STEP_DONE);
+	}
+	r->source = SOURCE_ORIGIN;
+	return request_go(r, STEP_FILTER);
+}
+
+static enum flow store__from_object(struct request *r, struct cache_object *o, enum cache_status status)
+{
+	r->object = o;
+	r->object_held = true;
+	r->status = status;
+	r->source = SOURCE_OBJECT;
+	return request_go(r, r->x ? STEP_FILTER : STEP_DONE);
+}
+
+bool store_serve_stale(struct request *r)
+{
+	int64_t now = loop_wall_s(r->w->loop);
+	struct cache_object *o = r->stale;
+
+	if (!o || !r->x || !cache_may_serve_stale(&r->site->cache, cache_view(o)->meta, now))
+		return false;
+	store__abandon(r);
+	r->stale = NULL;
+	store__from_object(r, o, CACHE_STATUS_STALE);
+	return true;
+}
+
+static void store__request(const struct request *r, struct cache_request *ret)
+{
+	*ret = (struct cache_request){ .method = METHOD_GET, .path = r->q->path, .fields = r->q->fields,
+				       .fields_n = r->q->fields_n, .now_s = loop_wall_s(r->w->loop) };
+}
+
+static void store__response(const struct request *r, struct cache_response *ret)
+{
+	const struct h1_response *h = r->resp;
+
+	*ret = (struct cache_response){ .status = h->status, .fields = h->fields, .fields_n = h->fields_n,
+					.has_length = h->framing == H1_LENGTH || h->framing == H1_NO_BODY,
+					.length = h->framing == H1_LENGTH ? h->content_length : 0,
+					.request_s = r->request_s, .response_s = loop_wall_s(r->w->loop) };
+}
+
+/* The origin confirmed the stored copy. */
+static enum flow store__confirmed(struct request *r)
+{
+	struct cache_object *stale = r->stale, *fresh = NULL;
+	struct cache_request cq;
+	struct cache_response r304;
+	struct cache_meta meta;
+
+	store__request(r, &cq);
+	store__response(r, &r304);
+	cache_judge_304(&r->site->cache, &cq, stale, &r304, &meta);
+	r->detail = meta.why;
+	r->stale = NULL;
+	if (cache_freshen(r->w->cache, r->flight, stale, &cq, &r304, &meta, &fresh) == OK) {
+		cache_unref(r->flight);
+		r->flight = NULL;
+		cache_unref(stale);
+		stale = fresh;
+	} else {
+		store__abandon(r);
+	}
+	fill_drain(r);
+	return store__from_object(r, stale, CACHE_STATUS_REVALIDATED);
+}
+
+static enum flow store__candidate(struct request *r)
+{
+	struct cache_request cq;
+	struct cache_response cr;
+	struct cache_meta meta;
+	struct cache_control cc;
+
+	if (r->resp->status == 304 && r->stale && r->flight)
+		return store__confirmed(r);
+	if (r->stale && cache_may_replace(cache_view(r->stale)->meta, r->resp->status, loop_wall_s(r->w->loop)) &&
+	    store_serve_stale(r)) {
+		fill_drain(r);
+		return FLOW_NEXT;
+	}
+	store__request(r, &cq);
+	store__response(r, &cr);
+	cache_judge_response(&r->site->cache, &cq, &cr, &meta);
+	if (!meta.store || !r->flight) {
+		if (!meta.store)
+			r->status = CACHE_STATUS_BYPASS;
+		return store__through(r, meta.why);
+	}
+	cache_control_parse(cr.fields, cr.fields_n, FIELD_CACHE_CONTROL, &cc);
+	r->detail = meta.why;
+	if (cache_publish(r->w->cache, r->flight, &cq, &cr, &meta, &cc) != OK) {
+		r->status = CACHE_STATUS_BYPASS;
+		cache_unref(r->flight);
+		r->flight = NULL;
+		r->detail = NULL;
+		return store__through(r, "too large to keep");
+	}
+	if (!cache_ref(r->flight))
+		return store__through(r, "lost");
+	store__from_object(r, r->flight, r->status);
+	fill_start(r);
+	return FLOW_NEXT;
+}
+
+static void store__forget(struct request *r, struct slice path)
+{
+	size_t n = cache_key(&r->site->cache, SLICE("http"), r->host, path, r->w->key_buf, r->w->limits->cache_key_bytes_max);
+
+	if (n != SIZE_MAX && n > 0) {
+		struct slice key = slice_of(r->w->key_buf, n);
+		cache_remove(r->w->cache, cache_hash(r->w->cache, key), key);
+	}
+}
+
+/* Path and query of an absolute or path reference on the same host; empty otherwise. */
+static struct slice store__same_host(const struct request *r, struct slice ref)
+{
+	struct slice rest = ref;
+
+	if (slice_starts(rest, SLICE("/")) && !slice_starts(rest, SLICE("//")))
+		return rest;
+	if (slice_starts_nocase(rest, SLICE("http://")))
+		rest = slice_from(rest, 7);
+	else if (slice_starts_nocase(rest, SLICE("https://")))
+		rest = slice_from(rest, 8);
+	else
+		return slice_of(NULL, 0);
+	size_t at = slice_find(rest, '/');
+	struct slice host = at == SIZE_MAX ? rest : slice_first(rest, at);
+	if (!slice_eq_nocase(host, r->q->host))
+		return slice_of(NULL, 0);
+	return at == SIZE_MAX ? SLICE("/") : slice_from(rest, at);
+}
+
+/* A successful unsafe request makes what is stored for its target, and for what it names, invalid (RFC 9111 4.4). */
+static void store__invalidate(struct request *r)
+{
+	static const enum field_id named[] = { FIELD_LOCATION, FIELD_CONTENT_LOCATION };
+
+	store__forget(r, r->q->path);
+	for (size_t i = 0; i < sizeof named / sizeof named[0]; i++) {
+		const struct field *f = field_find(r->resp->fields, r->resp->fields_n, named[i]);
+		struct slice path = f ? store__same_host(r, f->value) : slice_of(NULL, 0);
+		if (path.n)
+			store__forget(r, path);
+	}
+}
+
+enum flow step_store(struct request *r)
+{
+	if (r->resp->status == 101 && !r->q->upgrade) {
+		fetch_drop(r);
+		store__abandon(r);
+		r->detail = "the origin switched protocols without being asked";
+		return request_fail(r, ERR_ORIGIN_SYNTAX, 0);
+	}
+	if (r->candidate)
+		return store__candidate(r);
+	if (cache_invalidates(r->q->method_id, r->resp->status))
+		store__invalidate(r);
+	return store__through(r, NULL);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* worker: see worker.h. Accepts a bounded number of connections a turn, so that those that are here get theirs too. */
+#include "edge/worker.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "edge/fill.h"
+#include "edge/machine.h"
+#include "sys/snap.h"
+#include "sys/sock.h"
+#include "wire/date.h"
+
+enum { WORKER__ACCEPTS_A_TURN = 32 };
+
+static _Thread_local const struct worker *worker__here;
+
+bool worker_is_here(const struct worker *w)
+{
+	return worker__here == w;
+}
+
+struct slice worker_date(struct worker *w)
+{
+	int64_t now = loop_wall_s(w->loop);
+
+	if (now != w->date_s) {
+		date_print(now, w->date);
+		w->date_s = now;
+	}
+	return slice_of(w->date, DATE_BYTES);
+}
+
+static void worker__accept(struct loop_io *io, uint32_t events)
+{
+	struct worker_listener *at = LOOP_OWNER(io, struct worker_listener, io);
+	struct worker *w = at->w;
+	struct ip_port peer;
+	int fd;
+
+	OBJ(w, OBJ_WORKER);
+	for (int i = 0; i < WORKER__ACCEPTS_A_TURN; i++) {
+		enum err e = sock_accept(io->fd, &fd, &peer);
+		if (e == ERR_CLOSED)
+			continue;
+		if (e != OK)
+			return;	/* none waiting, or no descriptors: the listener stays readable and is asked again next turn */
+		h1_server_accept(&w->proto, fd, &peer, &at->local);
+	}
+}
+
+static void worker__stop_if_idle(struct worker *w)
+{
+	if (w->leaving && w->proto.conns_n == 0)
+		loop_stop(w->loop);
+}
+
+static void worker__turn(void *arg)
+{
+	worker__stop_if_idle(arg);
+}
+
+static void worker__late(struct loop_timer *t)
+{
+	struct worker *w = LOOP_OWNER(t, struct worker, leave_timer);
+	loop_stop(w->loop);
+}
+
+static void worker__leave(struct loop_task *t)
+{
+	struct worker *w = LOOP_OWNER(t, struct worker, leave);
+
+	if (w->leaving)
+		return;
+	w->leaving = true;
+	for (size_t i = 0; i < w->listeners_n; i++)
+		loop_io_del(w->loop, &w->listeners[i].io);
+	proto_drain(&w->proto);
+	loop_timer_set(w->loop, &w->leave_timer, loop_now_ms(w->loop) + w->limits->shutdown_ms);
+	worker__stop_if_idle(w);
+}
+
+void worker_leave(struct worker *w)
+{
+	OBJ(w, OBJ_WORKER);
+	loop_post(w->loop, &w->leave);
+}
+
+/* Three letters out of the node's name for the ray id, as the seed edge's site codes. */
+static void worker__site_code(struct worker *w, const char *name)
+{
+	size_t n = 0;
+
+	memcpy(w->site_code, "SEA", 4);
+	for (; *name && n < 3; name++) {
+		char c = *name;
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (c >= 'A' && c <= 'Z')
+			w->site_code[n++] = c;
+	}
+}
+
+static enum err worker__listen(struct worker *w, const struct worker_setup *setup)
+{
+	CHECK(setup->fds_n <= WORKER_LISTENERS_MAX);
+	for (size_t i = 0; i < setup->fds_n; i++) {
+		struct worker_listener *at = &w->listeners[w->listeners_n++];
+		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept }, .w = w,
+						.local = setup->addrs[i] };
+		enum err e = loop_io_add_level(w->loop, &at->io);
+		if (e != OK)
+			return e;
+	}
+	return OK;
+}
+
+enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker)
+{
+	struct worker *w = mem_alloc(sizeof *w);
+	enum err e;
+
+	w->magic = OBJ_WORKER;
+	w->number = setup->number;
+	w->limits = setup->limits;
+	w->cache = setup->cache;
+	w->routes = setup->routes;
+	w->log = setup->log;
+	w->date_s = -1;
+	e = loop_new(&w->loop);
+	if (e != OK) {
+		mem_free(w);
+		return e;
+	}
+	rng_init(&w->rng);
+	worker__site_code(w, setup->node_name);
+	w->key_buf = mem_alloc(w->limits->cache_key_bytes_max);
+	w->head_buf = mem_alloc(WORKER_HEAD_BYTES);
+	w->leave.fn = worker__leave;
+	loop_timer_init(&w->leave_timer, worker__late);
+	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
+	w->pool = pool_new(&w->proto);
+	loop_on_turn(w->loop, worker__turn, w);
+	e = worker__listen(w, setup);
+	if (e != OK) {
+		worker_free(w);
+		return e;
+	}
+	*ret_worker = w;
+	return OK;
+}
+
+void worker_run(struct worker *w)
+{
+	OBJ(w, OBJ_WORKER);
+	worker__here = w;
+	loop_run(w->loop);
+	worker__here = NULL;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	OBJ(w, OBJ_WORKER);
+	worker__here = w;
+	loop_timer_cancel(w->loop, &w->leave_timer);
+	for (size_t i = 0; i < w->listeners_n && !w->leaving; i++)
+		loop_io_del(w->loop, &w->listeners[i].io);
+	h1_server_close_all(&w->proto);
+	fill_end_all(w);
+	for (int i = 0; i < 3; i++)
+		loop_turn(w->loop, 0);
+	pool_free(w->pool);
+	for (int i = 0; i < 3; i++)
+		loop_turn(w->loop, 0);
+	proto_fini(&w->proto);
+	machine_free_kept(w);
+	loop_free(w->loop);
+	mem_free(w->key_buf);
+	mem_free(w->head_buf);
+	w->magic = OBJ_FREED;
+	mem_free(w);
+	worker__here = NULL;
+}

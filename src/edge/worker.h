@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * worker: one thread of the edge with everything it owns: loop, sessions, origin connections, counters, log ring, scratch
+ * memory. Workers share the cache and the routes, nothing else. Lifetime: process.
+ */
+#ifndef EDGE_WORKER_H
+#define EDGE_WORKER_H
+
+#include "base/rng.h"
+#include "cache/store.h"
+#include "edge/routes.h"
+#include "origin/pool.h"
+#include "proto/h1_server.h"
+#include "proto/proto.h"
+#include "sys/logring.h"
+
+enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_LISTENERS_MAX = 64, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256,
+       WORKER_PASSES = 1024 };
+
+struct fill;
+struct request;
+struct worker;
+
+struct worker_listener {
+	struct loop_io io;
+	struct worker *w;
+	struct ip_port local;
+};
+
+/* A remembered look-up of a Host value as sent; good while the routes' generation is the same. */
+struct worker_route {
+	uint64_t generation;
+	uint32_t host_n;
+	char host[WORKER_ROUTE_HOST];
+	char canonical[WORKER_ROUTE_HOST];
+	uint32_t canonical_n;
+	const struct site *site;
+};
+
+/* A key whose answer was not storable while others waited for it. */
+struct worker_pass {
+	uint64_t hash, until_ms;
+};
+
+struct worker {
+	uint32_t magic;			/* OBJ_WORKER */
+	unsigned number;
+	struct loop *loop;
+	const struct limits *limits;
+	struct cache *cache;
+	struct routes *routes;
+	struct counters counters;
+	struct proto proto;
+	struct pool *pool;
+	struct logring *log;		/* NULL: off */
+	struct rng rng;
+	struct worker_listener listeners[WORKER_LISTENERS_MAX];
+	size_t listeners_n;
+	struct worker_route route_cache[WORKER_ROUTES];
+	struct worker_pass pass[WORKER_PASSES];
+	unsigned rr[WORKER_RR];		/* round robin by site id */
+	struct fill *fills;		/* fetches into the cache under way */
+	struct request *requests_free;
+	size_t requests_n;		/* alive */
+	char site_code[4];		/* three letters behind the ray id */
+	char date[32];			/* IMF-fixdate of date_s */
+	int64_t date_s;
+	char *key_buf;			/* cache_key_bytes_max */
+	char *head_buf;			/* WORKER_HEAD_BYTES: request heads to origins, log lines */
+	struct loop_task leave;		/* posted to drain */
+	struct loop_timer leave_timer;
+	bool leaving;
+};
+
+struct worker_setup {
+	unsigned number;
+	const struct limits *limits;
+	struct cache *cache;
+	struct routes *routes;
+	struct logring *log;
+	const char *node_name;
+	const int *fds;			/* listening sockets of this worker */
+	const struct ip_port *addrs;
+	size_t fds_n;
+};
+
+/* A worker ready to run on the calling thread. errors: ERR_SYSTEM. Caller frees with worker_free on the same thread. */
+enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker) MUST_USE;
+/* Runs until worker_leave has been asked and every request is over (or shutdown_ms passed). */
+void worker_run(struct worker *w);
+/* Asks the worker to stop accepting, finish and return. Any thread. */
+void worker_leave(struct worker *w);
+/* Frees. NULL is fine. */
+void worker_free(struct worker *w);
+/* True when the calling thread runs this worker. */
+bool worker_is_here(const struct worker *w);
+/* "Date" value of this turn, 29 bytes. */
+struct slice worker_date(struct worker *w);
+
+#endif
