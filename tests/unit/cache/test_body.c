@@ -1,0 +1,2 @@
+#include "test_cache.h"
+int test_body(void) { return 0; }
