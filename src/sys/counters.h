@@ -13,7 +13,7 @@ struct counters {
 #define COUNTER(name, unit, text) uint64_t name;
 #include "sys/counters.def"
 #undef COUNTER
-} __attribute__((aligned(64)));
+};
 
 struct counter_info {
 	const char *name, *unit, *text;
