@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* access_log: counters and one JSON line for each request, when it is over. The line goes to the worker's ring; it never waits. */
+/* access_log: counters and one JSON line for each request, when it is over. The line goes to the worker's ring; it
+ * never waits. */
 #include "base/text.h"
 #include "edge/request.h"
 
@@ -130,7 +131,7 @@ void access_log_write(struct request *r)
 	if (r->x)
 		r->body_out = r->x->bytes_out;
 	else if (r->arena == &r->own_arena)
-		return;	/* a refresh is not a visitor's request */
+		return; /* a refresh is not a visitor's request */
 	access_log__count(r);
 	access_log__count_cache(r);
 	if (!w->log)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * answer: steps filter, send and done: the head that the visitor gets, conditions and ranges on stored objects, and the body at
- * the visitor's pace. A stored head is one block of ready-made lines plus the few fields of this answer.
+ * answer: steps filter, error and done: the head that the visitor gets, conditions and ranges on stored objects. A
+ * stored head is one block of ready-made lines plus the few fields of this answer.
  */
 #include "base/text.h"
 #include "edge/request.h"
@@ -58,8 +58,8 @@ static void answer__cache_status(const struct request *r, const struct cache_met
 		break;
 	case CACHE_STATUS_BYPASS:
 	case CACHE_STATUS_DYNAMIC:
-		text_add(t, r->q->method_id == METHOD_GET || r->q->method_id == METHOD_HEAD ? SLICE("; fwd=bypass") :
-											   SLICE("; fwd=method"));
+		text_add(t, r->q->method_id == METHOD_GET || r->q->method_id == METHOD_HEAD ? SLICE("; fwd=bypass")
+											    : SLICE("; fwd=method"));
 		break;
 	case CACHE_STATUS_NONE:
 		break;
@@ -144,7 +144,8 @@ static void answer__through_body(const struct request *r, struct http_response *
 
 	if (o->status == 101) {
 		h->body = HTTP_BODY_TUNNEL;
-	} else if (o->framing == H1_LENGTH || (o->framing == H1_NO_BODY && r->q->method_id == METHOD_HEAD && o->has_length)) {
+	} else if (o->framing == H1_LENGTH ||
+		   (o->framing == H1_NO_BODY && r->q->method_id == METHOD_HEAD && o->has_length)) {
 		h->body = HTTP_BODY_LENGTH;
 		h->length = o->content_length;
 	} else if (o->framing == H1_NO_BODY) {
@@ -246,14 +247,15 @@ static void answer__validator(const struct cache_view *v, struct answer *a)
 }
 
 /* The text in front of range i, or behind the last one. */
-static struct slice answer__part(struct request *r, size_t i, uint64_t size)
+struct slice answer_part(struct request *r, size_t i, uint64_t size)
 {
 	if (i == r->ranges_n)
 		return arena_printf(r->arena, "\r\n--%.*s--\r\n", 16, r->ray_text);
-	return arena_printf(r->arena, "%s--%.*s\r\n%s%.*s%sContent-Range: bytes %llu-%llu/%llu\r\n\r\n", i ? "\r\n" : "", 16,
-			    r->ray_text, r->boundary_type.n ? "Content-Type: " : "", SLICE_ARG(r->boundary_type),
-			    r->boundary_type.n ? "\r\n" : "", (unsigned long long)r->ranges[i].from,
-			    (unsigned long long)r->ranges[i].to, (unsigned long long)size);
+	return arena_printf(r->arena, "%s--%.*s\r\n%s%.*s%sContent-Range: bytes %llu-%llu/%llu\r\n\r\n",
+			    i ? "\r\n" : "", 16, r->ray_text, r->boundary_type.n ? "Content-Type: " : "",
+			    SLICE_ARG(r->boundary_type), r->boundary_type.n ? "\r\n" : "",
+			    (unsigned long long)r->ranges[i].from, (unsigned long long)r->ranges[i].to,
+			    (unsigned long long)size);
 }
 
 static enum flow answer__ranges(struct request *r, const struct cache_view *v, uint64_t size, struct answer *a,
@@ -273,11 +275,11 @@ static enum flow answer__ranges(struct request *r, const struct cache_view *v, u
 	const struct field *type = field_find(v->fields, v->fields_n, FIELD_CONTENT_TYPE);
 	r->boundary_type = type ? type->value : slice_of(NULL, 0);
 	for (size_t i = 0; i <= r->ranges_n; i++) {
-		h->length += answer__part(r, i, size).n;
+		h->length += answer_part(r, i, size).n;
 		if (i < r->ranges_n)
 			h->length += r->ranges[i].to - r->ranges[i].from + 1;
 	}
-	r->part = answer__part(r, 0, size);
+	r->part = answer_part(r, 0, size);
 	if (arena_full(r->arena))
 		return FLOW_OVER;
 	/* The stored Content-Type belongs to the parts now. */
@@ -295,12 +297,16 @@ static enum flow answer__ranges(struct request *r, const struct cache_view *v, u
 	return FLOW_NEXT;
 }
 
-static enum flow answer__conditions(struct request *r, const struct cache_view *v, struct answer *a, struct http_response *h)
+static enum flow answer__conditions(struct request *r, const struct cache_view *v, struct answer *a,
+				    struct http_response *h)
 {
 	const struct http_request *q = r->q;
 	struct cache_request cq = { q->method_id, q->path, q->fields, q->fields_n, loop_wall_s(r->w->loop) };
-	struct cache_response cr = { .status = v->status, .fields = v->fields, .fields_n = v->fields_n,
-				     .has_length = v->has_length, .length = v->length,
+	struct cache_response cr = { .status = v->status,
+				     .fields = v->fields,
+				     .fields_n = v->fields_n,
+				     .has_length = v->has_length,
+				     .length = v->length,
 				     .response_s = (int64_t)v->stored_s };
 	bool known = v->has_length || cache_phase(r->object) == CACHE_COMPLETE;
 	uint64_t size = known ? cache_size(r->object) : UINT64_MAX;
@@ -338,8 +344,8 @@ static bool answer__is_conditional(const struct http_request *q)
 {
 	for (size_t i = 0; i < q->fields_n; i++) {
 		uint16_t id = q->fields[i].id;
-		if (id == FIELD_RANGE || id == FIELD_IF_NONE_MATCH || id == FIELD_IF_MODIFIED_SINCE || id == FIELD_IF_MATCH ||
-		    id == FIELD_IF_UNMODIFIED_SINCE)
+		if (id == FIELD_RANGE || id == FIELD_IF_NONE_MATCH || id == FIELD_IF_MODIFIED_SINCE ||
+		    id == FIELD_IF_MATCH || id == FIELD_IF_UNMODIFIED_SINCE)
 			return true;
 	}
 	return false;
@@ -349,8 +355,11 @@ static enum flow answer__object(struct request *r)
 {
 	const struct cache_view *v = cache_view(r->object);
 	struct answer a = { .n = 0 };
-	struct http_response h = { .status = v->status, .stored = v->fields, .stored_n = v->fields_n,
-				   .stored_h1 = v->h1_fields, .body = HTTP_BODY_LENGTH };
+	struct http_response h = { .status = v->status,
+				   .stored = v->fields,
+				   .stored_n = v->fields_n,
+				   .stored_h1 = v->h1_fields,
+				   .body = HTTP_BODY_LENGTH };
 	bool ok = true;
 
 	a.text = text_of(a.mem, sizeof a.mem);
@@ -382,145 +391,6 @@ enum flow step_filter(struct request *r)
 	return r->source == SOURCE_OBJECT ? answer__object(r) : answer__through(r);
 }
 
-/* ---- send */
-
-/* Until the session takes no more (false) or the text is out. */
-static bool answer__send_text(struct request *r, struct slice text, size_t *at)
-{
-	while (*at < text.n) {
-		size_t n = r->x->ops->write(r->x, slice_from(text, *at));
-		if (n == 0)
-			return false;
-		*at += n;
-	}
-	return true;
-}
-
-static enum flow answer__over(struct request *r)
-{
-	answer_finish(r, NULL, 0);
-	return request_go(r, STEP_DONE);
-}
-
-/* Waits for more of the object than `seen` bytes, unless there is more already; it was still being filled when we looked. */
-static enum flow answer__wait_object(struct request *r, uint64_t seen)
-{
-	if (request_keep(r) != OK)
-		return request_go(r, STEP_DONE);	/* cannot happen before the head is out; abort */
-	if (!r->object_held) {
-		if (!cache_ref(r->object))
-			return request_go(r, STEP_DONE);
-		r->object_held = true;
-	}
-	cache_wait_cancel(&r->waiter);
-	return cache_wait(r->object, &r->waiter, CACHE_FILLING, seen) ? FLOW_WAIT : FLOW_NEXT;
-}
-
-static enum flow answer__wait_room(struct request *r)
-{
-	if (!r->object_held) {
-		if (!cache_ref(r->object))
-			return request_go(r, STEP_DONE);
-		r->object_held = true;
-	}
-	return request_keep(r) == OK ? FLOW_WAIT : request_go(r, STEP_DONE);
-}
-
-/* The object ended before the answer did: the rest comes straight from the origin, or never. */
-static enum flow answer__object_failed(struct request *r)
-{
-	size_t zero = 0;
-
-	if (!r->overflowed) {
-		if (r->error == OK)
-			r->error = ERR_ORIGIN_CUT;
-		return request_go(r, STEP_DONE);
-	}
-	r->x->ops->write_all(r->x, slice_from(r->rest, zero));
-	r->source = SOURCE_ORIGIN;
-	answer_drop_object(r);
-	if (r->client)
-		h1_client_read(r->client, true);
-	return FLOW_WAIT;
-}
-
-static enum flow answer__send_whole(struct request *r)
-{
-	for (;;) {
-		bool end, failed;
-		struct slice run = cache_body_at(r->object, r->sent, &end, &failed);
-		size_t n = run.n ? r->x->ops->write(r->x, run) : 0;
-
-		r->sent += n;
-		if (n < run.n)
-			return answer__wait_room(r);
-		if (end)
-			return answer__over(r);
-		if (run.n)
-			continue;
-		if (failed)
-			return answer__object_failed(r);
-		return answer__wait_object(r, r->sent);
-	}
-}
-
-static enum flow answer__send_ranges(struct request *r)
-{
-	uint64_t size = cache_size(r->object);
-
-	while (r->range_at < r->ranges_n) {
-		const struct byte_range *g = &r->ranges[r->range_at];
-		bool end, failed;
-
-		if (!answer__send_text(r, r->part, &r->part_sent))
-			return answer__wait_room(r);
-		while (r->sent <= g->to) {
-			uint64_t filled = cache_filled(r->object);	/* before looking, so that no progress is missed */
-			struct slice run = cache_body_at(r->object, r->sent, &end, &failed);
-			run = slice_first(run, (size_t)(g->to - r->sent + 1));
-			size_t n = run.n ? r->x->ops->write(r->x, run) : 0;
-			r->sent += n;
-			if (n < run.n)
-				return answer__wait_room(r);
-			if (!run.n)
-				return failed ? request_go(r, STEP_DONE) : answer__wait_object(r, filled);
-		}
-		r->range_at++;
-		r->part_sent = 0;
-		if (r->range_at < r->ranges_n)
-			r->sent = r->ranges[r->range_at].from;
-		if (r->ranges_n > 1)
-			r->part = answer__part(r, r->range_at, size);
-	}
-	if (!answer__send_text(r, r->part, &r->part_sent))
-		return answer__wait_room(r);
-	return answer__over(r);
-}
-
-static enum flow answer__send_page(struct request *r)
-{
-	size_t at = r->sent;
-	bool done = answer__send_text(r, r->page, &at);
-
-	r->sent = at;
-	return done ? answer__over(r) : FLOW_WAIT;
-}
-
-enum flow step_send(struct request *r)
-{
-	switch ((enum request_source)r->source) {
-	case SOURCE_NONE:
-		return answer__over(r);
-	case SOURCE_PAGE:
-		return answer__send_page(r);
-	case SOURCE_ORIGIN:
-		return FLOW_WAIT;	/* fetch.c moves the bytes */
-	case SOURCE_OBJECT:
-		return r->ranges_n ? answer__send_ranges(r) : answer__send_whole(r);
-	}
-	return FLOW_WAIT;
-}
-
 /* ---- done */
 
 void answer_drop_object(struct request *r)
@@ -540,7 +410,7 @@ void answer_finish(struct request *r, const struct field *trailers, size_t n)
 		return;
 	access_log_write(r);
 	r->x = NULL;
-	r->q = &r->own_q;	/* its memory goes with the exchange */
+	r->q = &r->own_q; /* its memory goes with the exchange */
 	x->owner = NULL;
 	x->ops->finish(x, trailers, n);
 }
@@ -550,7 +420,7 @@ enum flow step_done(struct request *r)
 	struct exchange *x = r->x;
 
 	access_log_write(r);
-	if (x) {	/* not finished: cut, so that the visitor sees that something is missing */
+	if (x) { /* not finished: cut, so that the visitor sees that something is missing */
 		r->x = NULL;
 		r->q = &r->own_q;
 		x->owner = NULL;

@@ -29,8 +29,8 @@ struct edge_setup {
 
 /*
  * Serves until told to leave. Signals (all blocked when this is called; take them with signalfd or sigwait):
- * SIGTERM: drain: stop accepting, finish what runs within limits.shutdown_ms, return. SIGHUP: open the access log again.
- * Returns the exit status of the process, 0 after a clean drain.
+ * SIGTERM: drain: stop accepting, finish what runs within limits.shutdown_ms, return. SIGHUP: open the access log
+ * again. Returns the exit status of the process, 0 after a clean drain.
  */
 int edge_run(const struct edge_setup *setup);
 

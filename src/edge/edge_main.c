@@ -38,8 +38,8 @@ struct edge {
 	struct plan *plan;
 	struct edge_thread *threads;
 	size_t threads_n;
-	size_t live_n;			/* atomic: threads whose workers may be looked at; 0 until all have started */
-	pthread_barrier_t started;	/* every worker and the main thread */
+	size_t live_n;             /* atomic: threads whose workers may be looked at; 0 until all have started */
+	pthread_barrier_t started; /* every worker and the main thread */
 };
 
 static void *edge__worker(void *arg)
@@ -93,8 +93,14 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 		addrs[n++] = s->listens[i].addr;
 	}
 	t->edge = e;
-	t->setup = (struct worker_setup){ .number = number, .limits = &s->node->limits, .cache = e->cache, .routes = e->routes,
-					  .node_name = s->node->name, .fds = fds, .addrs = addrs, .fds_n = n };
+	t->setup = (struct worker_setup){ .number = number,
+					  .limits = &s->node->limits,
+					  .cache = e->cache,
+					  .routes = e->routes,
+					  .node_name = s->node->name,
+					  .fds = fds,
+					  .addrs = addrs,
+					  .fds_n = n };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
 }
@@ -149,7 +155,7 @@ static void edge__stop(struct edge *e)
 	for (size_t i = 0; i < e->threads_n; i++)
 		if (e->threads[i].worker)
 			worker_leave(e->threads[i].worker);
-	plan_stop(e->plan);	/* the last to look at the workers' counters */
+	plan_stop(e->plan); /* the last to look at the workers' counters */
 	pthread_barrier_wait(&e->started);
 	for (size_t i = 0; i < e->threads_n; i++)
 		pthread_join(e->threads[i].thread, NULL);
@@ -167,14 +173,18 @@ static void edge__stop(struct edge *e)
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
-	struct plan_setup plan = { .node = setup->node, .generation = setup->generation, .counters = edge__counters,
-				   .drain = edge__drain, .arg = &e };
+	struct plan_setup plan = { .node = setup->node,
+				   .generation = setup->generation,
+				   .counters = edge__counters,
+				   .drain = edge__drain,
+				   .arg = &e };
 	enum err err;
 
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
-		fprintf(stderr, "edge: [log] access = %s: cannot be opened for writing; check the folder and its owner\n",
+		fprintf(stderr,
+			"edge: [log] access = %s: cannot be opened for writing; check the folder and its owner\n",
 			setup->node->access_log);
 		return 1;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fetch: steps pick, fetch and tunnel, and everything that passes between the visitor and the origin while they last.
- * Retry rules: an address that refuses or cannot be reached gives way to the site's next one; a kept connection that dies before the
- * first byte of an answer is replaced once by a new one, for idempotent requests whose body has not begun (RFC 9110 9.2.2).
+ * Retry rules: an address that refuses or cannot be reached gives way to the site's next one; a kept connection that
+ * dies before the first byte of an answer is replaced once by a new one, for idempotent requests whose body has not
+ * begun (RFC 9110 9.2.2).
  */
 #include "edge/request.h"
 #include "wire/uri.h"
@@ -80,20 +81,25 @@ enum flow step_fetch(struct request *r)
 	const struct limits *l = r->w->limits;
 	const struct site *s = r->site;
 	const struct http_request *q = r->q;
-	struct h1_client_timeouts t = { fetch__or(s->connect_ms, l->origin_connect_ms),
-					fetch__or(s->first_byte_ms, l->origin_first_byte_ms),
-					fetch__or(s->read_ms, l->origin_read_ms) };
-	struct slice head = upstream_head(r);
+	struct h1_client_request begin = {
+		.events = fetch__events(),
+		.owner = r,
+		.method = r->candidate ? METHOD_GET : q->method_id,
+		.head = upstream_head(r),
+		.body_chunked = q->has_body && !q->has_length,
+		.timeouts = { fetch__or(s->connect_ms, l->origin_connect_ms),
+			      fetch__or(s->first_byte_ms, l->origin_first_byte_ms),
+			      fetch__or(s->read_ms, l->origin_read_ms) },
+	};
 
 	if (!r->client)
 		return FLOW_WAIT;
-	if (!head.n) {
+	if (!begin.head.n) {
 		fetch_drop(r);
 		return request_fail(r, ERR_HEAD_LARGE, 0);
 	}
 	r->request_s = loop_wall_s(r->w->loop);
-	h1_client_begin(r->client, fetch__events(), r, r->candidate ? METHOD_GET : q->method_id, head,
-			q->has_body && !q->has_length, &t);
+	h1_client_begin(r->client, &begin);
 	if (!q->has_body)
 		h1_client_body(r->client, slice_of(NULL, 0), true);
 	else if (!r->body_gone)
@@ -203,7 +209,7 @@ static void fetch__on_error(struct h1_client *c, enum err e)
 
 	fetch_drop(r);
 	r->detail = why != OK ? err_text(why) : err_text(e);
-	if (r->answered) {	/* the head is out: all that is left is to show that the rest is missing */
+	if (r->answered) { /* the head is out: all that is left is to show that the rest is missing */
 		counter_add(&r->w->counters, origin_errors, 1);
 		r->error = e;
 		r->step = STEP_DONE;

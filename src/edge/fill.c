@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fill: the rest of an answer on its way from the origin into a cache object, independent of the visitor who caused it: when the
- * visitor leaves, the object is completed all the same. Without an object a fill only drains a connection for reuse.
+ * fill: the rest of an answer on its way from the origin into a cache object, independent of the visitor who caused it:
+ * when the visitor leaves, the object is completed all the same. Without an object a fill only drains a connection for
+ * reuse.
  */
 #include "edge/fill.h"
 
@@ -12,11 +13,11 @@
 enum { FILL__DRAIN_MAX = 262144 };
 
 struct fill {
-	struct fill *next, **prev;	/* worker->fills */
+	struct fill *next, **prev; /* worker->fills */
 	struct worker *w;
 	struct h1_client *client;
-	struct cache_object *object;	/* our reference, as the leader; NULL: drain */
-	struct request *leader;		/* still interested; may be NULL */
+	struct cache_object *object; /* our reference, as the leader; NULL: drain */
+	struct request *leader;      /* still interested; may be NULL */
 	uint64_t drained;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lookup: the step that asks the cache. Fresh copies answer at once; for the rest one request leads the fetch of a key and
- * the others follow it. A follower that waited may use what was fetched while it waited, even when the copy wants
+ * lookup: the step that asks the cache. Fresh copies answer at once; for the rest one request leads the fetch of a key
+ * and the others follow it. A follower that waited may use what was fetched while it waited, even when the copy wants
  * revalidation on every use: it is newer than the question.
  */
 #include "edge/request.h"
@@ -71,8 +71,8 @@ static enum flow lookup__wait(struct request *r, struct cache_object *flight)
 }
 
 /*
- * Followers of an answer that could not be stored go to the origin side by side, and for a few seconds so does everybody who
- * asks for that key: waiting in line for nothing is the known failure of request collapsing.
+ * Followers of an answer that could not be stored go to the origin side by side, and for a few seconds so does
+ * everybody who asks for that key: waiting in line for nothing is the known failure of request collapsing.
  */
 static void lookup__pass(struct request *r)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * machine: the request machine. A request is a row of named steps (step.def); each says what comes next, waits, or ends.
- * This file has the table, the runner, and the glue to the visitor's session; what the steps do stands in
- * route.c, lookup.c, fetch.c, store.c, answer.c, page.c.
+ * machine: the request machine. A request is a row of named steps (step.def); each says what comes next, waits, or
+ * ends. This file has the table, the runner, and the glue to the visitor's session; what the steps do stands in
+ * route.c, lookup.c, fetch.c, store.c, answer.c, send.c, page.c.
  */
 #include "edge/machine.h"
 
@@ -284,7 +284,7 @@ static void machine__on_gone(struct exchange *x, enum err why)
 	r->detail = "client left";
 	x->owner = NULL;
 	r->x = NULL;
-	r->q = &r->own_q;	/* the log still wants to know what it was */
+	r->q = &r->own_q; /* the log still wants to know what it was */
 	r->own_q = x->req;
 	CHECK(!r->running);
 	r->step = STEP_DONE;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page: what the edge says itself: error pages, negotiated on Accept (HTML, JSON as RFC 9457, plain text), and the node's own
- * paths under /cdn-cgi/. An error page names the code, the ray and one sentence that helps; it never names an origin.
+ * page: what the edge says itself: error pages, negotiated on Accept (HTML, JSON as RFC 9457, plain text), and the
+ * node's own paths under /cdn-cgi/. An error page names the code, the ray and one sentence that helps; it never names
+ * an origin.
  */
 #include "base/text.h"
 #include "edge/request.h"
@@ -24,12 +25,21 @@ static const struct page__advice page__advices[] = {
 	{ 414, 0, SLICE_INIT("The address of this page is too long.") },
 	{ 431, 0, SLICE_INIT("Your browser sent too many headers; deleting this site's cookies often helps.") },
 	{ 503, 0, SLICE_INIT("The site is busy right now. Please try again in a moment.") },
-	{ 508, 0, SLICE_INIT("The request came back to where it started. The site's owner should check that its origin is not this server.") },
-	{ 520, 0, SLICE_INIT("The site's server gave an answer that cannot be passed on. The owner finds the exact reason in the log under the ray id.") },
+	{ 508, 0,
+	  SLICE_INIT("The request came back to where it started. The site's owner should check that its origin is not "
+		     "this server.") },
+	{ 520, 0,
+	  SLICE_INIT("The site's server gave an answer that cannot be passed on. The owner finds the exact reason in "
+		     "the log under the ray id.") },
 	{ 521, 0, SLICE_INIT("The site's server refuses connections. The owner should check that it is running.") },
-	{ 522, 0, SLICE_INIT("The site's server did not accept the connection in time. The owner should check its load and firewall.") },
-	{ 523, 0, SLICE_INIT("The site's server cannot be reached over the network. The owner should check its address and routes.") },
-	{ 524, 0, SLICE_INIT("The site's server took too long to answer. The owner can raise the timeout for slow pages.") },
+	{ 522, 0,
+	  SLICE_INIT("The site's server did not accept the connection in time. The owner should check its load and "
+		     "firewall.") },
+	{ 523, 0,
+	  SLICE_INIT("The site's server cannot be reached over the network. The owner should check its address and "
+		     "routes.") },
+	{ 524, 0,
+	  SLICE_INIT("The site's server took too long to answer. The owner can raise the timeout for slow pages.") },
 	{ 530, 1001, SLICE_INIT("No site with this name is served here. If it is yours, add the name to its zone.") },
 };
 
@@ -38,7 +48,8 @@ static struct slice page__help(uint16_t status, unsigned code)
 	for (size_t i = 0; i < sizeof page__advices / sizeof page__advices[0]; i++)
 		if (page__advices[i].status == status && page__advices[i].code == code)
 			return page__advices[i].help;
-	return status < 500 ? SLICE("The request cannot be answered.") : SLICE("Something went wrong. Please try again later.");
+	return status < 500 ? SLICE("The request cannot be answered.")
+			    : SLICE("Something went wrong. Please try again later.");
 }
 
 static struct slice page__title(uint16_t status, unsigned code)
@@ -79,8 +90,8 @@ static void page__json(struct request *r, struct text *t, uint16_t status, unsig
 	text_printf(t, ",\"instance\":\"%.*s\",\"error_code\":%u,\"error_name\":", (int)r->ray_n, r->ray_text,
 		    code ? code : status);
 	text_json(t, slice_str(err_name(r->error)));
-	text_printf(t, ",\"error_category\":\"%s\",\"ray_id\":\"%.*s\",\"retryable\":%s}\n", page__category(r), (int)r->ray_n,
-		    r->ray_text, status >= 500 && status != 508 ? "true" : "false");
+	text_printf(t, ",\"error_category\":\"%s\",\"ray_id\":\"%.*s\",\"retryable\":%s}\n", page__category(r),
+		    (int)r->ray_n, r->ray_text, status >= 500 && status != 508 ? "true" : "false");
 }
 
 static void page__plain(struct request *r, struct text *t, uint16_t status, unsigned code)
@@ -96,10 +107,13 @@ static void page__html(struct request *r, struct text *t, uint16_t status, unsig
 	text_add(t, SLICE("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"));
 	text_html(t, title);
-	text_add(t, SLICE("</title><style>:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:36rem;"
-			  "margin:15vh auto 0;padding:0 1.5rem;color:#1c2733;background:#f7f9fb}h1{font-size:1.6rem;margin:0}"
+	text_add(t, SLICE("</title><style>:root{color-scheme:light dark}body{font:16px/1.5 "
+			  "system-ui,sans-serif;max-width:36rem;"
+			  "margin:15vh auto 0;padding:0 "
+			  "1.5rem;color:#1c2733;background:#f7f9fb}h1{font-size:1.6rem;margin:0}"
 			  ".c{font-size:3.5rem;font-weight:700;color:#b3541e;line-height:1}p{margin:.75rem 0}"
-			  "footer{margin-top:2.5rem;font-size:.875rem;color:#5a6775}code{font-family:ui-monospace,monospace}"
+			  "footer{margin-top:2.5rem;font-size:.875rem;color:#5a6775}code{font-family:ui-monospace,"
+			  "monospace}"
 			  "@media(prefers-color-scheme:dark){body{color:#e6ebf0;background:#12181f}.c{color:#f0a06a}"
 			  "footer{color:#9aa7b4}}</style></head><body><main><div class=\"c\">"));
 	text_u64(t, code ? code : status);
@@ -153,8 +167,9 @@ static enum flow page__send(struct request *r, struct text *t)
 		{ .name = SLICE("Server"), .value = SLICE("seawall") },
 		{ .name = SLICE("CF-Ray"), .value = slice_of(r->ray_text, r->ray_n) },
 	};
-	struct http_response h = { .status = 200, .body = HTTP_BODY_LENGTH, .fields = fields,
-				   .fields_n = sizeof fields / sizeof fields[0] };
+	struct http_response h = {
+		.status = 200, .body = HTTP_BODY_LENGTH, .fields = fields, .fields_n = sizeof fields / sizeof fields[0]
+	};
 
 	if (t->bad || !t->p)
 		return request_fail(r, ERR_ARENA_FULL, 0);
@@ -207,8 +222,13 @@ static enum flow page__trace(struct request *r)
 /* The errors that an owner may look at before a visitor does: /cdn-cgi/error/NNN. */
 static bool page__error_of(struct slice number, enum err *ret_error, unsigned *ret_code)
 {
-	static const enum err errors[] = { ERR_ORIGIN_CLOSED, ERR_ORIGIN_CONNECT, ERR_ORIGIN_CONNECT_TIMEOUT,
-					   ERR_ORIGIN_UNREACHABLE, ERR_ORIGIN_TIMEOUT, ERR_LOOP, ERR_OVERLOAD };
+	static const enum err errors[] = { ERR_ORIGIN_CLOSED,
+					   ERR_ORIGIN_CONNECT,
+					   ERR_ORIGIN_CONNECT_TIMEOUT,
+					   ERR_ORIGIN_UNREACHABLE,
+					   ERR_ORIGIN_TIMEOUT,
+					   ERR_LOOP,
+					   ERR_OVERLOAD };
 	uint64_t n;
 
 	if (!slice_u64(number, &n))

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 enum {
-	PLAN__RETRY_MS = 20,      /* first pause before connecting again, doubled up to */
+	PLAN__RETRY_MS = 20, /* first pause before connecting again, doubled up to */
 	PLAN__RETRY_MS_MAX = 1000,
 	PLAN__COUNTERS_MS = 1000,
 	PLAN__SILENCE_MS = 15000, /* control pings every 5 s */
@@ -301,7 +301,8 @@ static void plan__boot(struct plan *p)
 		say("edge", "journal: %s; this edge starts with what control sends and keeps nothing",
 		    diag_print(&d, text, sizeof text));
 	if (report.torn_bytes && !report.copied)
-		say("edge", "journal: the last %zu bytes were cut off (a write that did not finish)", report.torn_bytes);
+		say("edge", "journal: the last %zu bytes were cut off (a write that did not finish)",
+		    report.torn_bytes);
 	if (report.damaged_bytes)
 		say("edge", "journal: %zu damaged bytes were stepped over", report.damaged_bytes);
 	if (plan_items_count(p->items))

@@ -6,7 +6,8 @@
  *	record := magic u32, length u32, check u32 (hash_check32 of the body), body          integers big-endian
  *	body   := type u8 (1 put, 2 delete), revision u64, kind text, name text, json         text: u16 length, bytes
  * The last record of a (kind, name) counts. A torn tail is cut off; a damaged stretch in the middle is stepped over.
- * When dead bytes pass both 1 MiB and the live ones, the live ones are copied to a new file that is renamed over the old.
+ * When dead bytes pass both 1 MiB and the live ones, the live ones are copied to a new file that is renamed over the
+ *old.
  *
  * Two edges of one node (an upgrade): the file is locked by its edge. Who finds it locked works on a copy of its own
  * and renames that over the name at plan_journal_claim, when it is ready to serve; the elder goes on with a file that
@@ -31,10 +32,10 @@ typedef void (*plan_journal_fn)(void *arg, const struct plan_journal_item *item)
 
 /* What opening found. */
 struct plan_journal_report {
-	size_t items;        /* live ones */
-	size_t torn_bytes;   /* cut off at the end */
+	size_t items;         /* live ones */
+	size_t torn_bytes;    /* cut off at the end */
 	size_t damaged_bytes; /* stepped over in the middle */
-	bool copied;         /* another edge holds the file; this is a copy until claimed */
+	bool copied;          /* another edge holds the file; this is a copy until claimed */
 };
 
 /*

@@ -27,52 +27,52 @@ enum { REQUEST_RAY_BYTES = 20, REQUEST_RANGES_MAX = 16 };
 /* Where the answer's bytes come from. */
 enum request_source {
 	SOURCE_NONE,
-	SOURCE_OBJECT,		/* r->object */
-	SOURCE_ORIGIN,		/* r->client, straight through */
-	SOURCE_PAGE		/* r->page, made here */
+	SOURCE_OBJECT, /* r->object */
+	SOURCE_ORIGIN, /* r->client, straight through */
+	SOURCE_PAGE    /* r->page, made here */
 };
 
 struct fill;
 
 struct request {
-	uint32_t magic;			/* OBJ_REQUEST */
-	uint8_t step;			/* enum request_step */
-	uint8_t source;			/* enum request_source */
-	bool running;			/* inside request_run */
-	bool dead;			/* done, but a wake-up is still in the mail */
+	uint32_t magic; /* OBJ_REQUEST */
+	uint8_t step;   /* enum request_step */
+	uint8_t source; /* enum request_source */
+	bool running;   /* inside request_run */
+	bool dead;      /* done, but a wake-up is still in the mail */
 	struct worker *w;
 	struct request *next_free;
-	struct exchange *x;		/* NULL for a refresh */
-	const struct http_request *q;	/* x->req, or own_q of a refresh */
+	struct exchange *x;           /* NULL for a refresh */
+	const struct http_request *q; /* x->req, or own_q of a refresh */
 	struct arena *arena;
 	uint64_t ray;
 	char ray_text[REQUEST_RAY_BYTES + 1];
 	uint8_t ray_n;
-	uint64_t begin_ns, head_ns, pick_ns;	/* fine clock: begin, origin's head, connection asked for */
-	int64_t begin_s;		/* wall clock */
+	uint64_t begin_ns, head_ns, pick_ns; /* fine clock: begin, origin's head, connection asked for */
+	int64_t begin_s;                     /* wall clock */
 
 	/* route */
 	const struct site *site;
-	struct zone *pinned;		/* keeps site alive across turns */
-	struct slice host;		/* canonical, without port */
+	struct zone *pinned; /* keeps site alive across turns */
+	struct slice host;   /* canonical, without port */
 
 	/* lookup */
 	bool candidate, leads, kept;
 	enum cache_status status;
-	const char *detail;		/* why, for the log and Cache-Status */
+	const char *detail; /* why, for the log and Cache-Status */
 	struct slice key;
 	uint64_t hash;
-	struct cache_object *object;	/* answers from here */
-	bool object_held;		/* we own a reference to object */
-	struct cache_object *flight;	/* we lead its fetch (reference) */
-	struct cache_object *stale;	/* being revalidated, or kept in case the origin fails (reference) */
+	struct cache_object *object; /* answers from here */
+	bool object_held;            /* we own a reference to object */
+	struct cache_object *flight; /* we lead its fetch (reference) */
+	struct cache_object *stale;  /* being revalidated, or kept in case the origin fails (reference) */
 	struct cache_waiter waiter;
-	struct loop_task wake;		/* posted by other threads */
-	int posted;			/* atomic: wake is in the mail */
+	struct loop_task wake; /* posted by other threads */
+	int posted;            /* atomic: wake is in the mail */
 	uint64_t waited_until_ms;
-	struct loop_timer follow;	/* cache_follow_ms */
-	bool followed;			/* waited for another's fetch at least once */
-	bool alone;			/* fetch without leading or following */
+	struct loop_timer follow; /* cache_follow_ms */
+	bool followed;            /* waited for another's fetch at least once */
+	bool alone;               /* fetch without leading or following */
 
 	/* pick, fetch */
 	struct pool_wait wait;
@@ -82,23 +82,24 @@ struct request {
 	size_t origin_first;
 	bool fresh_conn, body_gone, body_started;
 	int64_t request_s;
-	const struct h1_response *resp;	/* during on_head only */
+	const struct h1_response *resp; /* during on_head only */
 	uint16_t origin_status;
-	struct fill *fill;		/* the fetch we lead goes on there */
-	bool overflowed;		/* the answer outgrew the cache: after the object's bytes, `rest`, then straight from the origin */
+	struct fill *fill; /* the fetch we lead goes on there */
+	bool overflowed;   /* the answer outgrew the cache: after the object's bytes, `rest`, then straight from the
+			      origin */
 	struct slice rest;
 
 	/* answer */
-	uint16_t answered;		/* status sent, 0 before */
+	uint16_t answered; /* status sent, 0 before */
 	enum err error;
-	unsigned code;			/* 1xxx code of an edge error, 0 for none */
+	unsigned code; /* 1xxx code of an edge error, 0 for none */
 	struct slice page;
-	uint64_t sent;			/* bytes of the source sent so far (offset inside the current range) */
+	uint64_t sent; /* bytes of the source sent so far (offset inside the current range) */
 	struct byte_range ranges[REQUEST_RANGES_MAX];
 	size_t ranges_n, range_at;
-	struct slice part;		/* multipart text that goes out before the current range */
+	struct slice part; /* multipart text that goes out before the current range */
 	size_t part_sent;
-	struct slice boundary_type;	/* content type of the parts */
+	struct slice boundary_type; /* content type of the parts */
 	uint64_t body_in, body_out;
 	bool logged;
 
@@ -107,7 +108,8 @@ struct request {
 	struct arena own_arena;
 };
 
-/* machine.c: runs steps until one waits or the request is over. Safe to call from callbacks; nested calls return at once. */
+/* machine.c: runs steps until one waits or the request is over. Safe to call from callbacks; nested calls return at
+ * once. */
 void request_run(struct request *r);
 /* machine.c: the current step's word. Process lifetime. */
 struct slice request_step_name(const struct request *r);
@@ -119,7 +121,8 @@ static inline enum flow request_go(struct request *r, enum request_step step)
 }
 /* machine.c: to the error step with a reason; code is a 1xxx code or 0. */
 enum flow request_fail(struct request *r, enum err e, unsigned code);
-/* machine.c: makes everything the request points to live until done (arena copies, pinned zone). errors: ERR_ARENA_FULL. */
+/* machine.c: makes everything the request points to live until done (arena copies, pinned zone). errors:
+ * ERR_ARENA_FULL. */
 enum err request_keep(struct request *r) MUST_USE;
 /* machine.c: a refresh of r's key that runs by itself, leading `flight` (its reference moves). */
 void request_refresh(struct request *r, struct cache_object *stale, struct cache_object *flight);
@@ -148,25 +151,31 @@ void fetch_drop(struct request *r);
 struct slice upstream_head(struct request *r);
 
 /*
- * fill.c: the rest of the body goes into the flight's object, with or without the visitor. Takes over r->client and r->flight;
- * r->object is the object to read from.
+ * fill.c: the rest of the body goes into the flight's object, with or without the visitor. Takes over r->client and
+ * r->flight; r->object is the object to read from.
  */
 void fill_start(struct request *r);
-/* fill.c: what is left of the answer is read and thrown away, so that the connection can be used again. Takes over r->client. */
+/* fill.c: what is left of the answer is read and thrown away, so that the connection can be used again. Takes over
+ * r->client. */
 void fill_drain(struct request *r);
 /* fetch.c: takes the connection of a fill back, because the answer outgrew the cache. */
 void fetch_take_back(struct request *r, struct h1_client *c, struct slice data);
 /* fill.c: the visitor's request no longer follows its own fill. */
 void fill_forget(struct fill *f);
 
-/* answer.c: writes the log line and ends the answer; the visitor's session is gone afterwards (r->x is NULL). No-op without one. */
+/* answer.c: writes the log line and ends the answer; the visitor's session is gone afterwards (r->x is NULL). No-op
+ * without one. */
 void answer_finish(struct request *r, const struct field *trailers, size_t n);
+/* answer.c: the text in front of range i of several, or behind the last one (i == r->ranges_n); size of the whole. In
+ * r->arena. */
+struct slice answer_part(struct request *r, size_t i, uint64_t size);
 /* answer.c: gives up the reference to r->object. */
 void answer_drop_object(struct request *r);
 /* store.c: a stale copy instead of an answer that failed. False when there is none that may be used. */
 bool store_serve_stale(struct request *r);
 
-/* page.c: the body of an error answer for this request, negotiated on Accept; *ret_type its Content-Type. In r->arena or process memory. */
+/* page.c: the body of an error answer for this request, negotiated on Accept; *ret_type its Content-Type. In r->arena
+ * or process memory. */
 struct slice page_error(struct request *r, uint16_t status, unsigned code, struct slice *ret_type);
 /* page.c: answers of the node's own paths under /cdn-cgi/. */
 enum flow page_cdn_cgi(struct request *r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * route: steps recv and route. Gives the request its ray id, refuses what is never served, and finds the site for its host.
- * A worker remembers its last look-ups by the Host bytes as sent; a change of the plan makes it look again.
+ * route: steps recv and route. Gives the request its ray id, refuses what is never served, and finds the site for its
+ * host. A worker remembers its last look-ups by the Host bytes as sent; a change of the plan makes it look again.
  */
 #include "base/text.h"
 #include "edge/request.h"

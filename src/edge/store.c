@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * store: the step between the origin's head and the visitor's: is the answer kept (then a fill goes on with it and the visitor
- * reads from the object), does it confirm a stored copy, does a stale copy answer instead, or does it go straight through.
+ * store: the step between the origin's head and the visitor's: is the answer kept (then a fill goes on with it and the
+ * visitor reads from the object), does it confirm a stored copy, does a stale copy answer instead, or does it go
+ * straight through.
  */
 #include "edge/request.h"
 #include "wire/uri.h"
@@ -20,7 +21,7 @@ static enum flow store__through(struct request *r, const char *why)
 	store__abandon(r);
 	if (!r->detail)
 		r->detail = why;
-	if (!r->x) {	/* a refresh has nobody to send it to */
+	if (!r->x) { /* a refresh has nobody to send it to */
 		fill_drain(r);
 		return request_go(r, STEP_DONE);
 	}
@@ -52,18 +53,24 @@ bool store_serve_stale(struct request *r)
 
 static void store__request(const struct request *r, struct cache_request *ret)
 {
-	*ret = (struct cache_request){ .method = METHOD_GET, .path = r->q->path, .fields = r->q->fields,
-				       .fields_n = r->q->fields_n, .now_s = loop_wall_s(r->w->loop) };
+	*ret = (struct cache_request){ .method = METHOD_GET,
+				       .path = r->q->path,
+				       .fields = r->q->fields,
+				       .fields_n = r->q->fields_n,
+				       .now_s = loop_wall_s(r->w->loop) };
 }
 
 static void store__response(const struct request *r, struct cache_response *ret)
 {
 	const struct h1_response *h = r->resp;
 
-	*ret = (struct cache_response){ .status = h->status, .fields = h->fields, .fields_n = h->fields_n,
+	*ret = (struct cache_response){ .status = h->status,
+					.fields = h->fields,
+					.fields_n = h->fields_n,
 					.has_length = h->framing == H1_LENGTH || h->framing == H1_NO_BODY,
 					.length = h->framing == H1_LENGTH ? h->content_length : 0,
-					.request_s = r->request_s, .response_s = loop_wall_s(r->w->loop) };
+					.request_s = r->request_s,
+					.response_s = loop_wall_s(r->w->loop) };
 }
 
 /* The origin confirmed the stored copy. */
@@ -131,7 +138,8 @@ static enum flow store__candidate(struct request *r)
 
 static void store__forget(struct request *r, struct slice path)
 {
-	size_t n = cache_key(&r->site->cache, SLICE("http"), r->host, path, r->w->key_buf, r->w->limits->cache_key_bytes_max);
+	size_t n = cache_key(&r->site->cache, SLICE("http"), r->host, path, r->w->key_buf,
+			     r->w->limits->cache_key_bytes_max);
 
 	if (n != SIZE_MAX && n > 0) {
 		struct slice key = slice_of(r->w->key_buf, n);

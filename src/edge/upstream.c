@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * upstream: the request head as the origin gets it (RFC 9110 7.6, the edge's header rules). Hop-by-hop fields go, fields that only
- * the edge may set are replaced, so that what an origin reads in them is true. A candidate for the cache is asked for whole and
- * unconditionally, or with the validators of the stored copy.
+ * upstream: the request head as the origin gets it (RFC 9110 7.6, the edge's header rules). Hop-by-hop fields go,
+ * fields that only the edge may set are replaced, so that what an origin reads in them is true. A candidate for the
+ * cache is asked for whole and unconditionally, or with the validators of the stored copy.
  */
 #include "base/text.h"
 #include "edge/request.h"
@@ -36,8 +36,8 @@ static bool upstream__passes(const struct request *r, const struct field *f, boo
 
 	if (flags & (F_HOP | F_SPOOF))
 		return false;
-	if (f->id == FIELD_HOST || f->id == FIELD_CONTENT_LENGTH || f->id == FIELD_X_FORWARDED_FOR || f->id == FIELD_CDN_LOOP ||
-	    f->id == FIELD_TRAILER)
+	if (f->id == FIELD_HOST || f->id == FIELD_CONTENT_LENGTH || f->id == FIELD_X_FORWARDED_FOR ||
+	    f->id == FIELD_CDN_LOOP || f->id == FIELD_TRAILER)
 		return false;
 	if (r->candidate && upstream__condition(f->id))
 		return false;
@@ -69,7 +69,8 @@ static void upstream__edge_fields(struct request *r, struct text *t)
 	upstream__list(t, q, FIELD_CDN_LOOP, SLICE("CDN-Loop"), SLICE("seawall"));
 	upstream__field(t, SLICE("X-Forwarded-Proto"), q->tls ? SLICE("https") : SLICE("http"));
 	upstream__field(t, SLICE("CF-Connecting-IP"), client);
-	upstream__field(t, SLICE("CF-Visitor"), q->tls ? SLICE("{\"scheme\":\"https\"}") : SLICE("{\"scheme\":\"http\"}"));
+	upstream__field(t, SLICE("CF-Visitor"),
+			q->tls ? SLICE("{\"scheme\":\"https\"}") : SLICE("{\"scheme\":\"http\"}"));
 	upstream__field(t, SLICE("CF-Ray"), slice_of(r->ray_text, r->ray_n));
 }
 

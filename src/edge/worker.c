@@ -43,7 +43,8 @@ static void worker__accept(struct loop_io *io, uint32_t events)
 		if (e == ERR_CLOSED)
 			continue;
 		if (e != OK)
-			return;	/* none waiting, or no descriptors: the listener stays readable and is asked again next turn */
+			return; /* none waiting, or no descriptors: the listener stays readable and is asked again next
+				   turn */
 		h1_server_accept(&w->proto, fd, &peer, &at->local);
 	}
 }
@@ -105,7 +106,8 @@ static enum err worker__listen(struct worker *w, const struct worker_setup *setu
 	CHECK(setup->fds_n <= WORKER_LISTENERS_MAX);
 	for (size_t i = 0; i < setup->fds_n; i++) {
 		struct worker_listener *at = &w->listeners[w->listeners_n++];
-		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept }, .w = w,
+		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept },
+						.w = w,
 						.local = setup->addrs[i] };
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * worker: one thread of the edge with everything it owns: loop, sessions, origin connections, counters, log ring, scratch
- * memory. Workers share the cache and the routes, nothing else. Lifetime: process.
+ * worker: one thread of the edge with everything it owns: loop, sessions, origin connections, counters, log ring,
+ * scratch memory. Workers share the cache and the routes, nothing else. Lifetime: process.
  */
 #ifndef EDGE_WORKER_H
 #define EDGE_WORKER_H
@@ -14,8 +14,14 @@
 #include "proto/proto.h"
 #include "sys/logring.h"
 
-enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_LISTENERS_MAX = 64, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256,
-       WORKER_PASSES = 1024 };
+enum {
+	WORKER_ROUTES = 64,
+	WORKER_ROUTE_HOST = 80,
+	WORKER_LISTENERS_MAX = 64,
+	WORKER_HEAD_BYTES = 262144,
+	WORKER_RR = 256,
+	WORKER_PASSES = 1024
+};
 
 struct fill;
 struct request;
@@ -43,7 +49,7 @@ struct worker_pass {
 };
 
 struct worker {
-	uint32_t magic;			/* OBJ_WORKER */
+	uint32_t magic; /* OBJ_WORKER */
 	unsigned number;
 	struct loop *loop;
 	const struct limits *limits;
@@ -52,22 +58,22 @@ struct worker {
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
-	struct logring *log;		/* NULL: off */
+	struct logring *log; /* NULL: off */
 	struct rng rng;
 	struct worker_listener listeners[WORKER_LISTENERS_MAX];
 	size_t listeners_n;
 	struct worker_route route_cache[WORKER_ROUTES];
 	struct worker_pass pass[WORKER_PASSES];
-	unsigned rr[WORKER_RR];		/* round robin by site id */
-	struct fill *fills;		/* fetches into the cache under way */
+	unsigned rr[WORKER_RR]; /* round robin by site id */
+	struct fill *fills;     /* fetches into the cache under way */
 	struct request *requests_free;
-	size_t requests_n;		/* alive */
-	char site_code[4];		/* three letters behind the ray id */
-	char date[32];			/* IMF-fixdate of date_s */
+	size_t requests_n; /* alive */
+	char site_code[4]; /* three letters behind the ray id */
+	char date[32];     /* IMF-fixdate of date_s */
 	int64_t date_s;
-	char *key_buf;			/* cache_key_bytes_max */
-	char *head_buf;			/* WORKER_HEAD_BYTES: request heads to origins, log lines */
-	struct loop_task leave;		/* posted to drain */
+	char *key_buf;          /* cache_key_bytes_max */
+	char *head_buf;         /* WORKER_HEAD_BYTES: request heads to origins, log lines */
+	struct loop_task leave; /* posted to drain */
 	struct loop_timer leave_timer;
 	bool leaving;
 };
@@ -79,7 +85,7 @@ struct worker_setup {
 	struct routes *routes;
 	struct logring *log;
 	const char *node_name;
-	const int *fds;			/* listening sockets of this worker */
+	const int *fds; /* listening sockets of this worker */
 	const struct ip_port *addrs;
 	size_t fds_n;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * h1_client: see h1_client.h. Reads into the worker's shared buffer; only a partial head or trailer is kept between turns.
- * Origins are parsed as strictly as clients: an answer that two parsers could read differently is an error, not a guess.
+ * h1_client: see h1_client.h. Reads into the worker's shared buffer; only a partial head or trailer is kept between
+ * turns. Origins are parsed as strictly as clients: an answer that two parsers could read differently is an error, not
+ * a guess.
  */
 #include "proto/h1_client.h"
 
@@ -11,20 +12,20 @@
 #include "sys/sock.h"
 
 enum h1_client_state {
-	H1_CLIENT_IDLE,		/* parked, or new and not begun */
-	H1_CLIENT_HEAD,		/* request sent or being sent, waiting for the head */
-	H1_CLIENT_BODY,		/* answer's body */
+	H1_CLIENT_IDLE, /* parked, or new and not begun */
+	H1_CLIENT_HEAD, /* request sent or being sent, waiting for the head */
+	H1_CLIENT_BODY, /* answer's body */
 	H1_CLIENT_TRAILER,
-	H1_CLIENT_RAW,		/* after 101 */
-	H1_CLIENT_ENDED,	/* on_end was called */
+	H1_CLIENT_RAW,   /* after 101 */
+	H1_CLIENT_ENDED, /* on_end was called */
 	H1_CLIENT_CLOSED
 };
 
-enum { H1_CLIENT__KEEP = 4096 };	/* a parked connection keeps buffers up to this size */
+enum { H1_CLIENT__KEEP = 4096 }; /* a parked connection keeps buffers up to this size */
 
 struct h1_client {
-	uint32_t magic;			/* OBJ_H1_CLIENT */
-	uint8_t state;			/* enum h1_client_state */
+	uint32_t magic; /* OBJ_H1_CLIENT */
+	uint8_t state;  /* enum h1_client_state */
 	struct proto *p;
 	struct loop_io io;
 	struct loop_timer timer;
@@ -40,8 +41,8 @@ struct h1_client {
 	struct h1_chunk chunk;
 	enum h1_framing framing;
 	uint64_t body_left;
-	uint64_t since_ms;		/* last progress of the answer, or when the wait for it began */
-	uint64_t sent_ms;		/* last progress of sending while more is queued */
+	uint64_t since_ms; /* last progress of the answer, or when the wait for it began */
+	uint64_t sent_ms;  /* last progress of sending while more is queued */
 	uint64_t idle_due_ms;
 	enum err why;
 	bool connecting, readable, writable, fin_hint, fin;
@@ -385,24 +386,29 @@ static bool h1_client__closed(struct h1_client *c)
 	return false;
 }
 
+/* More bytes than are at hand; what is at hand is kept first. False when none came, or the end was dealt with. */
+static bool h1_client__more(struct h1_client *c)
+{
+	if (c->cur.n && buf_len(&c->in) == 0 && !buf_add(&c->in, c->cur))
+		return h1_client__bad(c, ERR_ORIGIN_HEAD_LARGE, ERR_HEAD_LARGE);
+	if (h1_client__receive(c))
+		return true;
+	if (buf_len(&c->in))
+		c->cur = slice_of(NULL, 0);
+	return c->fin && h1_client__closed(c);
+}
+
 static bool h1_client__step(struct h1_client *c)
 {
 	if (c->state == H1_CLIENT_ENDED || c->state == H1_CLIENT_CLOSED || c->connecting)
 		return false;
 	if (!c->read_on && c->state != H1_CLIENT_IDLE && c->state != H1_CLIENT_HEAD)
 		return false;
-	if (c->cur.n == 0 || c->starved) {
-		if (c->cur.n && buf_len(&c->in) == 0 && !buf_add(&c->in, c->cur))
-			return h1_client__bad(c, ERR_ORIGIN_HEAD_LARGE, ERR_HEAD_LARGE);
-		if (!h1_client__receive(c)) {
-			if (buf_len(&c->in))
-				c->cur = slice_of(NULL, 0);
-			return c->fin && h1_client__closed(c);
-		}
-	}
+	if ((c->cur.n == 0 || c->starved) && !h1_client__more(c))
+		return false;
 	switch ((enum h1_client_state)c->state) {
 	case H1_CLIENT_IDLE:
-		h1_client__fail(c, ERR_ORIGIN_SYNTAX);	/* bytes that nobody asked for */
+		h1_client__fail(c, ERR_ORIGIN_SYNTAX); /* bytes that nobody asked for */
 		return false;
 	case H1_CLIENT_HEAD:
 		return h1_client__head(c);
@@ -517,19 +523,18 @@ enum err h1_client_open(struct proto *p, const struct ip_port *to, struct h1_cli
 	return OK;
 }
 
-void h1_client_begin(struct h1_client *c, const struct h1_client_events *events, void *owner, enum method method,
-		     struct slice head, bool body_chunked, const struct h1_client_timeouts *timeouts)
+void h1_client_begin(struct h1_client *c, const struct h1_client_request *q)
 {
 	OBJ(c, OBJ_H1_CLIENT);
 	CHECK(c->state == H1_CLIENT_IDLE || c->state == H1_CLIENT_ENDED);
 	if (c->state == H1_CLIENT_ENDED)
 		c->used_before = true;
-	c->events = events;
-	c->owner = owner;
+	c->events = q->events;
+	c->owner = q->owner;
 	c->on_idle_end = NULL;
-	c->method = method;
-	c->timeouts = *timeouts;
-	c->body_chunked = body_chunked;
+	c->method = q->method;
+	c->timeouts = q->timeouts;
+	c->body_chunked = q->body_chunked;
 	c->state = H1_CLIENT_HEAD;
 	c->keep_alive = true;
 	c->why = OK;
@@ -538,7 +543,7 @@ void h1_client_begin(struct h1_client *c, const struct h1_client_events *events,
 	c->since_ms = loop_now_ms(c->p->loop);
 	if (!c->connecting)
 		counter_add(c->p->counters, origin_conns_reused, 1);
-	h1_client__put(c, head);
+	h1_client__put(c, q->head);
 	h1_client__flush(c);
 	h1_client__arm(c);
 }

@@ -82,7 +82,7 @@ void h1_server_flush(struct proto *p)
 		return;
 	h1_reply__send(c, s);
 	if (c->want_room || buf_len(&c->out))
-		h1_server_wake(c);	/* deadlines and on_room are looked after there */
+		h1_server_wake(c); /* deadlines and on_room are looked after there */
 }
 
 void h1_reply_flush(struct h1_conn *c)
@@ -207,7 +207,7 @@ static void h1_reply__head(struct exchange *x, const struct http_response *r)
 	h1_reply__fields(&t, r->fields, r->fields_n);
 	h1_reply__framing(c, &t, r);
 	c->head_sent = true;
-	if (t.bad) {	/* larger than origin_head_bytes_max allows: our own mistake, end it visibly */
+	if (t.bad) { /* larger than origin_head_bytes_max allows: our own mistake, end it visibly */
 		h1_reply__broken(c);
 		return;
 	}
@@ -386,8 +386,8 @@ static enum err h1_reply__keep(struct exchange *x)
 	memcpy(mem, c->head.p, c->head.n);
 	memcpy(fields, q->fields, q->fields_n * sizeof *fields);
 	uintptr_t base = (uintptr_t)c->head.p;
-#define H1_REPLY__MOVE(s) \
-	if ((uintptr_t)(s).p - base < c->head.n) \
+#define H1_REPLY__MOVE(s)                                                                                              \
+	if ((uintptr_t)(s).p - base < c->head.n)                                                                       \
 	(s).p = mem + ((uintptr_t)(s).p - base)
 	H1_REPLY__MOVE(q->method);
 	H1_REPLY__MOVE(q->host);

@@ -245,15 +245,24 @@ static bool h1_server__begin(struct h1_conn *c, const struct h1_request *h, size
 {
 	struct http_request *q = &c->x.req;
 
-	*q = (struct http_request){
-		.method = h->method, .method_id = h->method_id, .host = h->host, .path = h->path, .fields = h->fields,
-		.fields_n = h->fields_n, .version = h->minor ? 11 : 10, .has_body = h->framing != H1_NO_BODY,
-		.has_length = h->framing == H1_LENGTH, .length = h->content_length, .upgrade = h->upgrade,
-		.expect_continue = h->expect_continue };
+	*q = (struct http_request){ .method = h->method,
+				    .method_id = h->method_id,
+				    .host = h->host,
+				    .path = h->path,
+				    .fields = h->fields,
+				    .fields_n = h->fields_n,
+				    .version = h->minor ? 11 : 10,
+				    .has_body = h->framing != H1_NO_BODY,
+				    .has_length = h->framing == H1_LENGTH,
+				    .length = h->content_length,
+				    .upgrade = h->upgrade,
+				    .expect_continue = h->expect_continue };
 	h1_server__start(c);
 	c->head = slice_first(c->cur, used);
 	c->reply_close = !h->keep_alive;
-	c->body = h->framing == H1_LENGTH ? H1_CONN_LENGTH : h->framing == H1_CHUNKED ? H1_CONN_CHUNKED : H1_CONN_NO_BODY;
+	c->body = h->framing == H1_LENGTH    ? H1_CONN_LENGTH
+		  : h->framing == H1_CHUNKED ? H1_CONN_CHUNKED
+					     : H1_CONN_NO_BODY;
 	c->body_left = h->content_length;
 	c->body_done = c->body == H1_CONN_NO_BODY || (c->body == H1_CONN_LENGTH && c->body_left == 0);
 	if (c->body_done)
@@ -279,7 +288,7 @@ static bool h1_server__head(struct h1_conn *c)
 		c->since_ms = loop_now_ms(c->p->loop);
 		c->scanned = 0;
 	} else if (c->cur.n < l->head_bytes_max && !h1_head_may_be_complete(c->cur, &c->scanned)) {
-		c->starved = true;	/* a client that sends byte by byte costs one look at each byte */
+		c->starved = true; /* a client that sends byte by byte costs one look at each byte */
 		return c->readable;
 	}
 	enum err e = h1_request_parse(c->cur, &bounds, c->p->fields, &h, &used);
@@ -391,7 +400,7 @@ static bool h1_server__ended(struct h1_conn *c)
 		return false;
 	case H1_CONN_ACTIVE:
 		if (c->body_done)
-			return false;	/* a half-closed client still gets its answer */
+			return false; /* a half-closed client still gets its answer */
 		if (c->body == H1_CONN_RAW)
 			return h1_server__deliver(c, slice_of(NULL, 0), true) && false;
 		if (!c->read_on)

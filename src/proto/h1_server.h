@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * h1_server: HTTP/1.1 sessions of clients (RFC 9112): strict heads, keep-alive, pipelining in order, bodies by length or chunked both
- * ways, Expect, trailers, tunnels, back-pressure in both directions, and a timeout on every wait.
+ * h1_server: HTTP/1.1 sessions of clients (RFC 9112): strict heads, keep-alive, pipelining in order, bodies by length
+ * or chunked both ways, Expect, trailers, tunnels, back-pressure in both directions, and a timeout on every wait.
  */
 #ifndef PROTO_H1_SERVER_H
 #define PROTO_H1_SERVER_H

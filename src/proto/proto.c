@@ -15,7 +15,9 @@ static void proto__turn(void *arg)
 void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
 		const struct exchange_handler *handler, void *server)
 {
-	*p = (struct proto){ .loop = loop, .limits = limits, .counters = counters, .handler = handler, .server = server };
+	*p = (struct proto){
+		.loop = loop, .limits = limits, .counters = counters, .handler = handler, .server = server
+	};
 	arena_pool_init(&p->arenas, PROTO__ARENA_BLOCKS_KEPT);
 	p->fields = mem_alloc_array(limits->head_fields_max, sizeof *p->fields);
 	p->in = mem_alloc(PROTO_IN_BYTES);

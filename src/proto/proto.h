@@ -21,23 +21,23 @@ struct proto {
 	const struct limits *limits;
 	struct counters *counters;
 	const struct exchange_handler *handler;
-	void *server;			/* given to the handler as x->server */
+	void *server; /* given to the handler as x->server */
 	struct arena_pool arenas;
-	struct field *fields;		/* head_fields_max of them, for parsing */
-	char *in;			/* PROTO_IN_BYTES; holds received bytes during one callback */
-	char *out;			/* PROTO_OUT_BYTES; the answer being assembled for out_owner */
+	struct field *fields; /* head_fields_max of them, for parsing */
+	char *in;             /* PROTO_IN_BYTES; holds received bytes during one callback */
+	char *out;            /* PROTO_OUT_BYTES; the answer being assembled for out_owner */
 	size_t out_n;
 	struct h1_conn *out_owner;
-	struct h1_conn *conns_free;	/* recycled structs */
+	struct h1_conn *conns_free; /* recycled structs */
 	size_t conns_free_n;
-	struct h1_conn *conns;		/* all open client connections */
+	struct h1_conn *conns; /* all open client connections */
 	size_t conns_n;
-	bool draining;			/* no keep-alive any more, idle connections close */
+	bool draining; /* no keep-alive any more, idle connections close */
 };
 
 /*
- * Prepares p for the calling worker. limits and counters are borrowed for its life; handler answers what the sessions receive.
- * Allocates its buffers; hooks the end of each turn.
+ * Prepares p for the calling worker. limits and counters are borrowed for its life; handler answers what the sessions
+ * receive. Allocates its buffers; hooks the end of each turn.
  */
 void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
 		const struct exchange_handler *handler, void *server);
