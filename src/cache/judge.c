@@ -18,6 +18,7 @@ struct judge__case {
 	const struct cache_request *q;
 	const struct cache_response *r;
 	struct cache_control cc; /* of the field that speaks for the edge */
+	struct cache_control own; /* of Cache-Control */
 	const char *speaker;     /* its name */
 	bool expires;            /* Expires counts: the speaker is not a targeted field */
 	bool rule;               /* a rule sets the lifetime */
@@ -117,9 +118,13 @@ static bool judge__understands(uint16_t status)
 	       (status >= 500 && status <= 505);
 }
 
-static bool judge__lists(struct slice names, struct slice name)
+/* private="Set-Cookie" or no-cache="Set-Cookie": the rest may be kept without it (cache_field_is_stored). */
+static bool judge__sets_cookie_aside(const struct cache_control *cc)
 {
-	return names.p != NULL && field_list_has(names, name);
+	struct slice name = SLICE("set-cookie");
+
+	return (cc->private_fields.p && field_list_has(cc->private_fields, name)) ||
+	       (cc->no_cache_fields.p && field_list_has(cc->no_cache_fields, name));
 }
 
 /* RFC 9111 3.5 */
@@ -151,8 +156,7 @@ static const char *judge__refusal(const struct judge__case *c)
 		return "no-store";
 	if (cc->private_)
 		return "private";
-	if (cookie && !judge__lists(cc->private_fields, SLICE("set-cookie")) &&
-	    !judge__lists(cc->no_cache_fields, SLICE("set-cookie")))
+	if (cookie && !judge__sets_cookie_aside(cc) && !judge__sets_cookie_aside(&c->own))
 		return "set-cookie";
 	return NULL;
 }
@@ -264,7 +268,6 @@ void cache_judge_response(const struct cache_policy *p, const struct cache_reque
 			  struct cache_meta *ret)
 {
 	struct judge__case c = { .p = p, .q = q, .r = r };
-	struct cache_control own;
 	const char *refusal;
 	int64_t ttl_s;
 
@@ -272,8 +275,8 @@ void cache_judge_response(const struct cache_policy *p, const struct cache_reque
 	judge__times(r, ret);
 	judge__speaker(&c);
 	judge__rule(&c);
-	cache_control_parse(r->fields, r->fields_n, FIELD_CACHE_CONTROL, &own);
-	ret->no_transform = own.no_transform || c.cc.no_transform;
+	cache_control_parse(r->fields, r->fields_n, FIELD_CACHE_CONTROL, &c.own);
+	ret->no_transform = c.own.no_transform || c.cc.no_transform;
 	ret->no_cache = c.rule ? c.rule_s == 0 : c.cc.no_cache;
 	ret->must_revalidate = c.cc.must_revalidate || c.cc.proxy_revalidate ||
 			       (!c.rule && c.cc.s_maxage != CC_ABSENT);

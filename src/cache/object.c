@@ -165,3 +165,16 @@ void object__wake(struct cache_object *o)
 	}
 	pthread_mutex_unlock(&o->mutex);
 }
+
+uint64_t cache_size(const struct cache_object *o)
+{
+	const struct cache_view *v = cache_view(o);
+
+	return v->has_length ? v->length : UINT64_MAX;
+}
+
+uint64_t cache_filled(const struct cache_object *o)
+{
+	OBJ(o, OBJ_CACHE_OBJECT);
+	return body__bytes(o->body);
+}

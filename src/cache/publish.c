@@ -5,6 +5,7 @@
  */
 #include "base/mem.h"
 #include "cache/object.h"
+#include "wire/date.h"
 
 /* Ends a flight that has published nothing. */
 static void publish__end_flight(struct cache *c, struct cache_object *o)
@@ -149,17 +150,49 @@ static bool publish__speaks_of_freshness(const struct cache_response *r)
 	return false;
 }
 
+/* A 304's fields and what they make of the stored ones; one allocation. */
+struct publish__merger {
+	struct field *memory, *newer, *merged;
+	size_t newer_n, cap;
+	char date[DATE_BYTES];
+};
+
+/* Copies the 304's fields, with the time of receipt for a missing Date (RFC 9110 6.6.1), or the stored Date would make
+ * the freshened answer old at once. mg must stay where it is. */
+static void publish__merger_init(struct publish__merger *mg, const struct cache_view *v,
+				 const struct cache_response *r304)
+{
+	size_t newer_cap = r304->fields_n + 1;
+
+	mg->cap = publish__stored_n(v) + newer_cap;
+	mg->memory = mem_alloc_array(newer_cap + mg->cap, sizeof *mg->memory);
+	mg->newer = mg->memory;
+	mg->merged = mg->memory + newer_cap;
+	mg->newer_n = r304->fields_n;
+	for (size_t i = 0; i < r304->fields_n; i++)
+		mg->newer[i] = r304->fields[i];
+	if (field_find(r304->fields, r304->fields_n, FIELD_DATE) || r304->response_s < 0)
+		return;
+	date_print(r304->response_s, mg->date);
+	mg->newer[mg->newer_n++] = (struct field){ SLICE("Date"), slice_of(mg->date, DATE_BYTES), FIELD_DATE };
+}
+
+static size_t publish__merge(struct publish__merger *mg, const struct cache_view *v)
+{
+	return cache_merge_fields(v->fields, publish__stored_n(v), mg->newer, mg->newer_n, mg->merged, mg->cap);
+}
+
 void cache_judge_304(const struct cache_policy *p, const struct cache_request *q, const struct cache_object *stale,
 		     const struct cache_response *r304, struct cache_meta *ret)
 {
 	const struct cache_view *v = cache_view(stale);
-	size_t cap = publish__stored_n(v) + r304->fields_n;
-	struct field *merged = mem_alloc_array(cap ? cap : 1, sizeof *merged);
 	struct cache_response r = *r304;
+	struct publish__merger mg;
 
+	publish__merger_init(&mg, v, r304);
 	r.status = v->status;
-	r.fields_n = cache_merge_fields(v->fields, publish__stored_n(v), r304->fields, r304->fields_n, merged, cap);
-	r.fields = merged;
+	r.fields = mg.merged;
+	r.fields_n = publish__merge(&mg, v);
 	cache_judge_response(p, q, &r, ret);
 	if (!publish__speaks_of_freshness(r304)) {
 		struct cache_meta old = *v->meta;
@@ -171,28 +204,31 @@ void cache_judge_304(const struct cache_policy *p, const struct cache_request *q
 		old.store = old.store && !ret->vary_star;
 		*ret = old;
 	}
-	mem_free(merged);
+	mem_free(mg.memory);
 }
 
 /* Merges the 304's fields that may be stored into the stale ones and builds the head of `fresh` from them. */
-static enum err publish__merge(struct cache_object *fresh, const struct cache_object *stale,
-			       const struct cache_request *q, const struct cache_response *r304,
-			       const struct cache_meta *meta)
+static enum err publish__rebuild(struct cache_object *fresh, const struct cache_object *stale,
+				 const struct cache_request *q, const struct cache_response *r304,
+				 const struct cache_meta *meta)
 {
 	const struct cache_view *v = cache_view(stale);
-	size_t cap = publish__stored_n(v) + r304->fields_n, newer_n = 0;
-	struct field *merged = mem_alloc_array(2 * cap + 1, sizeof *merged), *newer = merged + cap;
-	struct head__source s = { merged, 0, NULL, q, v->status, r304->response_s, (int64_t)v->stored_s };
+	struct head__source s = { NULL, 0, NULL, q, v->status, r304->response_s, (int64_t)v->stored_s };
+	struct publish__merger mg;
 	struct cache_control cc;
+	size_t kept = 0;
 	enum err e;
 
+	publish__merger_init(&mg, v, r304);
 	cache_control_parse(r304->fields, r304->fields_n, FIELD_CACHE_CONTROL, &cc);
-	for (size_t i = 0; i < r304->fields_n; i++)
-		if (cache_field_is_stored(&r304->fields[i], r304->fields, r304->fields_n, &cc))
-			newer[newer_n++] = r304->fields[i];
-	s.fields_n = cache_merge_fields(v->fields, publish__stored_n(v), newer, newer_n, merged, cap);
+	for (size_t i = 0; i < mg.newer_n; i++)
+		if (cache_field_is_stored(&mg.newer[i], r304->fields, r304->fields_n, &cc))
+			mg.newer[kept++] = mg.newer[i];
+	mg.newer_n = kept;
+	s.fields = mg.merged;
+	s.fields_n = publish__merge(&mg, v);
 	e = head__build(fresh, &s, meta);
-	mem_free(merged);
+	mem_free(mg.memory);
 	return e;
 }
 
@@ -233,7 +269,7 @@ enum err cache_freshen(struct cache *c, struct cache_object *flight, struct cach
 	if (body__state(stale->body) != BODY__WHOLE)
 		return ERR_CLOSED;
 	fresh = object__new(c, flight->hash, slice_of(flight->key, flight->key_n));
-	e = publish__merge(fresh, stale, q, r304, meta);
+	e = publish__rebuild(fresh, stale, q, r304, meta);
 	if (e != OK) {
 		cache_unref(fresh);
 		return e;

@@ -77,8 +77,10 @@ void table__unlink(struct cache *c, struct cache_object *o)
 		snap_later(&e->later, table__free_entry);
 	}
 	__atomic_fetch_sub(&c->objects, 1, __ATOMIC_RELAXED);
-	if (cache_phase(o) == CACHE_COMPLETE) {
+	if (cache_phase(o) == CACHE_COMPLETE)
 		object__set_phase(o, CACHE_DEAD);
+	/* What is still being filled goes on growing in the hands of its leader. */
+	if (body__state(o->body) != BODY__OPEN) {
 		o->leaving = o->charged;
 		if (__atomic_load_n(&o->body->refs, __ATOMIC_RELAXED) == 1)
 			o->leaving += o->body->charged;

@@ -274,6 +274,7 @@ static enum flow answer__ranges(struct request *r, const struct cache_view *v, u
 	}
 	const struct field *type = field_find(v->fields, v->fields_n, FIELD_CONTENT_TYPE);
 	r->boundary_type = type ? type->value : slice_of(NULL, 0);
+	h->length = 0;
 	for (size_t i = 0; i <= r->ranges_n; i++) {
 		h->length += answer_part(r, i, size).n;
 		if (i < r->ranges_n)

@@ -159,8 +159,10 @@ static void edge__stop(struct edge *e)
 	pthread_barrier_wait(&e->started);
 	for (size_t i = 0; i < e->threads_n; i++)
 		pthread_join(e->threads[i].thread, NULL);
+	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	cache_free(e->cache);
+	snap_thread_stop();
 	logfile_close(e->log);
 	for (size_t i = 0; i < e->threads_n; i++) {
 		mem_free((void *)(uintptr_t)e->threads[i].setup.fds);

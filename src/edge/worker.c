@@ -105,13 +105,14 @@ static enum err worker__listen(struct worker *w, const struct worker_setup *setu
 {
 	CHECK(setup->fds_n <= WORKER_LISTENERS_MAX);
 	for (size_t i = 0; i < setup->fds_n; i++) {
-		struct worker_listener *at = &w->listeners[w->listeners_n++];
+		struct worker_listener *at = &w->listeners[w->listeners_n];
 		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept },
 						.w = w,
 						.local = setup->addrs[i] };
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)
 			return e;
+		w->listeners_n++;
 	}
 	return OK;
 }

@@ -5,8 +5,8 @@
 struct slice status_reason(uint16_t status)
 {
 	switch (status) {
-#define STATUS(code, reason) \
-	case code: \
+#define STATUS(code, reason)                                                                                           \
+	case code:                                                                                                     \
 		return SLICE(reason);
 #include "http/status.def"
 #undef STATUS
@@ -18,8 +18,8 @@ struct slice status_reason(uint16_t status)
 struct slice status_line_h1(uint16_t status)
 {
 	switch (status) {
-#define STATUS(code, reason) \
-	case code: \
+#define STATUS(code, reason)                                                                                           \
+	case code:                                                                                                     \
 		return SLICE("HTTP/1.1 " #code " " reason "\r\n");
 #include "http/status.def"
 #undef STATUS

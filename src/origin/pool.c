@@ -9,7 +9,7 @@
 struct pool_idle {
 	struct h1_client *client;
 	struct pool_origin *origin;
-	struct pool_idle *next, **prev;		/* newest first */
+	struct pool_idle *next, **prev; /* newest first */
 };
 
 enum { POOL__KEY_BYTES = 19 };
@@ -18,17 +18,17 @@ struct pool_origin {
 	struct pool *pool;
 	struct ip_port addr;
 	char key[POOL__KEY_BYTES];
-	size_t conns;				/* idle and out */
+	size_t conns; /* idle and out */
 	size_t idle_n, waiting_n;
 	struct pool_idle *idle;
-	struct pool_wait *first, **last;	/* oldest first */
+	struct pool_wait *first, **last; /* oldest first */
 };
 
 struct pool {
-	uint32_t magic;				/* OBJ_POOL */
+	uint32_t magic; /* OBJ_POOL */
 	struct proto *p;
 	struct map origins;
-	struct pool_idle *spare;		/* recycled records */
+	struct pool_idle *spare; /* recycled records */
 };
 
 /* Family, address and port without the struct's padding. */

@@ -13,10 +13,11 @@ struct pool_origin;
 
 /* A request that wants a connection. Embedded in the caller's request; zero-initialise. */
 struct pool_wait {
-	struct pool_wait *next, **prev;		/* in the origin's queue while waiting */
-	struct pool_origin *origin;		/* NULL when not waiting */
+	struct pool_wait *next, **prev; /* in the origin's queue while waiting */
+	struct pool_origin *origin;     /* NULL when not waiting */
 	struct loop_timer timer;
-	/* The connection is there (error OK, the caller owns it until pool_give), or waiting failed. Not called from inside pool_take. */
+	/* The connection is there (error OK, the caller owns it until pool_give), or waiting failed. Not called from
+	 * inside pool_take. */
 	void (*ready)(struct pool_wait *w, struct h1_client *c, enum err e);
 };
 

@@ -49,6 +49,7 @@ struct h1_conn {
 	bool read_on;                 /* the handler wants body bytes */
 	bool body_done;
 	bool kept;    /* x.req lives in the arena */
+	bool registered; /* with the loop */
 	bool running; /* inside h1_server__run */
 
 	/* output */

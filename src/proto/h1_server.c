@@ -71,6 +71,7 @@ void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const
 		h1_server_close(c, false);
 		return;
 	}
+	c->registered = true;
 	h1_server__arm(c);
 }
 
@@ -86,7 +87,8 @@ void h1_server_close(struct h1_conn *c, bool reset)
 		p->out_n = 0;
 	}
 	c->state = H1_CONN_CLOSED;
-	loop_io_del(p->loop, &c->io);
+	if (c->registered)
+		loop_io_del(p->loop, &c->io);
 	loop_timer_cancel(p->loop, &c->timer);
 	if (reset)
 		sock_reset(c->io.fd);

@@ -92,7 +92,7 @@ static bool sf__string(struct slice *in, struct sf_item *ret)
 	size_t at = 1;
 
 	for (; at < in->n && in->p[at] != '"'; at++) {
-		if (in->p[at] < 0x20 || in->p[at] == 0x7f)
+		if ((uint8_t)in->p[at] < 0x20 || (uint8_t)in->p[at] >= 0x7f)
 			return false;
 		if (in->p[at] == '\\' && (++at == in->n || (in->p[at] != '"' && in->p[at] != '\\')))
 			return false;

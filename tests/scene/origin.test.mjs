@@ -4,7 +4,7 @@ import { scene, eq, ok, sleep, waitFor } from '../lib/scene.mjs'
 
 scene('connections to an origin are used again', async s => {
   const app = await s.origin((q, reply) => reply.send(200, {}, 'x'))
-  const edge = await s.edge({ hosts: { 'www.test': app } })
+  const edge = await s.edge({ hosts: { 'www.test': app }, config: { node: { workers: 1 } } })
   for (let i = 0; i < 10; i++) eq((await edge.get(`/${i}`)).status, 200)
   eq(app.connections, 1)
 })
@@ -119,7 +119,7 @@ scene('a visitor who reads slowly holds the origin back, not the memory', async 
 
 scene('a visitor who leaves ends the origin\'s work', async s => {
   let gone = false
-  const app = await s.origin((q, reply) => { reply.wire.socket.once('close', () => { gone = true }); return reply.hang() })
+  const app = await s.origin((q, reply) => reply.hang().then(() => { gone = true }))
   const edge = await s.edge({ hosts: { 'www.test': app } })
   const c = await s.client(edge, { host: 'www.test' })
   await c.ask('GET', '/wait')

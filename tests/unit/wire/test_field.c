@@ -98,6 +98,8 @@ static void find(void **state)
 	assert_null(field_find_name(some, SOME, SLICE("age")));
 	assert_int_equal(field_count(some, SOME, FIELD_VIA), 2);
 	assert_int_equal(field_count(some, SOME, FIELD_AGE), 0);
+	assert_int_equal(field_count(some, 1, FIELD_HOST), 1);
+	assert_int_equal(field_count(some, 2, FIELD_VIA), 0);
 }
 
 static void tokens_and_values(void **state)

@@ -58,6 +58,7 @@ static void any_has(void **state)
 
 	assert_true(field_any_has(fields, 3, FIELD_CONNECTION, SLICE("close")));
 	assert_false(field_any_has(fields, 2, FIELD_CONNECTION, SLICE("close")));
+	assert_true(field_any_has(fields, 1, FIELD_CONNECTION, SLICE("keep-alive")));
 }
 
 static bool accepts(const char *value, const char *coding)
@@ -125,6 +126,8 @@ static void media_ranges(void **state)
 	assert_int_equal(quality("image/webp,*/*;q=0.8", "image", "png"), 800);
 	assert_int_equal(quality("IMAGE/WEBP", "image", "webp"), 1000);
 	assert_int_equal(quality("image/png", "image", "webp"), 0);
+	assert_int_equal(quality("*/*;q=0.5, text/*;q=0.3", "text", "html"), 300);
+	assert_int_equal(quality("a/b;v=1, */*;q=0.5", "a", "b"), 500);
 	assert_int_equal(quality("image/webp;q=0, */*", "image", "webp"), 0);
 	assert_int_equal(quality("*/webp", "image", "webp"), 0);
 	assert_int_equal(quality("image", "image", "webp"), 0);

@@ -72,6 +72,7 @@ static void good(void **state)
 	assert_int_equal(members(SLICE("a;  b=1")), 1);
 	assert_int_equal(members(SLICE("a=(  1   2  )")), 1);
 	assert_int_equal(members(SLICE("a=*tok")), 1);
+	assert_int_equal(members(SLICE("z=Zz, a=:a1+/Zz==:, b=\"a b\"")), 3);
 	assert_int_equal(members(SLICE("a=123456789012.123")), 1);
 }
 

@@ -160,6 +160,7 @@ static void content_range(void **state)
 	assert_true(r.from == 42 && r.to == 1233 && size == 1234);
 	assert_err(content_range_parse(SLICE("Bytes 42-1233/*"), &r, &size), OK, "unknown size");
 	assert_true(size == UINT64_MAX);
+	assert_err(content_range_parse(SLICE("bytes 0-0/1"), &r, &size), OK, "one byte");
 }
 
 int test_validator(void)

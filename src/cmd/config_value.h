@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_value: what each setting's value must be; the rows of config.c's table point here. Private to this room. */
+#ifndef CMD_CONFIG_VALUE_H
+#define CMD_CONFIG_VALUE_H
+
+#include "supervisor/node.h"
+
+/* What values are read into and against. */
+struct config_value {
+	struct node_config *node;
+	int line;
+	char cwd[NODE_PATH_BYTES];
+	char base[NODE_PATH_BYTES]; /* where relative paths start now */
+};
+
+/* Reads one trimmed value. errors: ERR_CONFIG with the reason; where is the caller's. */
+typedef enum err (*config_value_fn)(struct config_value *v, struct slice s, struct diag *d);
+
+/* Fills *node with defaults; relative paths start at the folder of file. errors: ERR_CONFIG. */
+enum err config_value_begin(struct config_value *v, struct node_config *node, const char *file,
+			    struct diag *d) MUST_USE;
+/* From now on relative paths start at the current folder (--set). */
+void config_value_relative_to_cwd(struct config_value *v);
+/* Fills in what depends on other settings. errors: ERR_CONFIG. */
+enum err config_value_end(struct config_value *v, struct diag *d) MUST_USE;
+
+/* One for each setting, named as it. */
+enum err config_value_name(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_data(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_user(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_workers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_http(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_plan_folder(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main: the table of commands, help, and a hint for a command that is almost one. */
+#include "base/slice.h"
+#include "cmd/cmd.h"
+#include "sample/sample.h"
+
+#include <stdio.h>
+
+#define MAIN__CONFIG_HELP                                                                                              \
+	"  --config FILE          the configuration file (docs/CONFIG.md)\n"                                           \
+	"  --set SECTION.KEY=V    sets one value, over what the file says; may be repeated\n"
+
+struct main__command {
+	const char *name;
+	int (*fn)(int argc, char **argv);
+	const char *summary; /* NULL: internal, not listed */
+	const char *help;
+};
+
+static int main__help(int argc, char **argv);
+static int main__version(int argc, char **argv);
+
+static const struct main__command main__commands[] = {
+	{ "serve", serve_main, "run the node: supervisor, control and edge",
+	  "usage: seawall serve --config FILE [--set SECTION.KEY=VALUE]… [--check]\n\n" MAIN__CONFIG_HELP
+	  "  --check                judge the configuration and end: status 0 when it is fine\n\n"
+	  "A smallest configuration:\n\n"
+	  "  [node]\n  data = ./data\n  [listen]\n  http = 127.0.0.1:8080\n  [plan]\n  folder = ./plan\n\n"
+	  "and in ./plan, demo.json, which is picked up as soon as it is saved (docs/PLAN.md):\n\n"
+	  "  {\"kind\": \"zone\", \"name\": \"example.test\",\n"
+	  "   \"hosts\": [{\"name\": \"www.example.test\", \"origins\": [\"127.0.0.1:3000\"]}]}\n\n"
+	  "Signals: SIGTERM or SIGINT drain and end, a second one ends at once; SIGHUP opens the logs again;\n"
+	  "SIGUSR2 takes over with the program that is installed now (`seawall upgrade`).\n" },
+	{ "status", status_main, "show what the node does: plan items, edges, counters",
+	  "usage: seawall status --config FILE [--set SECTION.KEY=VALUE]… [--json]\n\n" MAIN__CONFIG_HELP
+	  "  --json                 the file as it is\n" },
+	{ "upgrade", upgrade_command_main, "take over with a new program without refusing a connection",
+	  "usage: seawall upgrade --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
+	  "\nInstall the new program over the old one, then run this. The supervisor asks the new program whether it\n"
+	  "accepts the configuration, becomes it, starts a new edge and drains the old one when the new one is ready.\n" },
+	{ "limits", limits_command_main, "list every limit: default, range, reason, what happens at the bound",
+	  "usage: seawall limits [--config FILE [--set SECTION.KEY=VALUE]…]\n\n" MAIN__CONFIG_HELP
+	  "\nWith a configuration, shows its values. Set one with `[limits] name = value`.\n" },
+	{ "sample-app", sample_main, "a small web application to try Seawall with",
+	  "usage: seawall sample-app --help tells its options\n" },
+	{ "version", main__version, "print the version", "usage: seawall version\n" },
+	{ "help", main__help, "tell about a command", "usage: seawall help [COMMAND]\n" },
+	{ "edge", edge_command_main, NULL, "usage: the supervisor starts it: seawall edge --handoff-fd N\n" },
+	{ "control", control_command_main, NULL, "usage: the supervisor starts it: seawall control --handoff-fd N\n" },
+};
+
+enum { MAIN__COMMANDS = sizeof main__commands / sizeof main__commands[0], MAIN__WORD_MAX = 32 };
+
+static const struct main__command *main__find(const char *name)
+{
+	for (size_t i = 0; i < MAIN__COMMANDS; i++)
+		if (strcmp(main__commands[i].name, name) == 0)
+			return &main__commands[i];
+	return NULL;
+}
+
+/* Edits that make one word of the other (Levenshtein); long words count as far away. */
+static size_t main__distance(struct slice a, struct slice b)
+{
+	size_t row[MAIN__WORD_MAX + 1];
+
+	if (a.n > MAIN__WORD_MAX || b.n > MAIN__WORD_MAX)
+		return SIZE_MAX;
+	for (size_t k = 0; k <= b.n; k++)
+		row[k] = k;
+	for (size_t i = 0; i < a.n; i++) {
+		size_t corner = row[0];
+		row[0] = i + 1;
+		for (size_t k = 0; k < b.n; k++) {
+			size_t change = corner + (a.p[i] != b.p[k]), add = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
+			corner = row[k + 1];
+			row[k + 1] = change < add ? change : add;
+		}
+	}
+	return row[b.n];
+}
+
+static int main__unknown(const char *word)
+{
+	const struct main__command *best = NULL;
+	size_t best_distance = 4;
+
+	for (size_t i = 0; i < MAIN__COMMANDS; i++) {
+		size_t n = main__distance(slice_str(word), slice_str(main__commands[i].name));
+		if (main__commands[i].summary && n < best_distance) {
+			best = &main__commands[i];
+			best_distance = n;
+		}
+	}
+	fprintf(stderr, "seawall: there is no command \"%s\"", word);
+	if (best)
+		fprintf(stderr, "; did you mean \"%s\"?", best->name);
+	fprintf(stderr, "\n`seawall help` lists the commands.\n");
+	return CMD_USAGE;
+}
+
+static void main__list(FILE *out)
+{
+	fprintf(out, "Seawall %s: an edge and an app router of your own.\n\nusage: seawall COMMAND [OPTIONS]\n\n",
+		SEAWALL_VERSION);
+	for (size_t i = 0; i < MAIN__COMMANDS; i++)
+		if (main__commands[i].summary)
+			fprintf(out, "  %-12s %s\n", main__commands[i].name, main__commands[i].summary);
+	fprintf(out, "\n`seawall COMMAND --help` tells more. Begin with `seawall serve --help`.\n");
+}
+
+static int main__help(int argc, char **argv)
+{
+	const struct main__command *command = argc > 1 ? main__find(argv[1]) : NULL;
+
+	if (argc > 1 && !command)
+		return main__unknown(argv[1]);
+	if (!command)
+		main__list(stdout);
+	else
+		printf("%s%s%s", command->summary ? command->summary : "", command->summary ? "\n\n" : "", command->help);
+	return CMD_OK;
+}
+
+static int main__version(int argc, char **argv)
+{
+	printf("seawall %s\n", SEAWALL_VERSION);
+	return CMD_OK;
+}
+
+static bool main__asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		main__list(stderr);
+		return CMD_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return main__help(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--version") == 0)
+		return main__version(argc - 1, argv + 1);
+	const struct main__command *command = main__find(argv[1]);
+	if (!command)
+		return main__unknown(argv[1]);
+	/* The sample application explains itself. */
+	if (command->fn != sample_main && main__asks_for_help(argc - 1, argv + 1)) {
+		char *words[] = { argv[0], argv[1], NULL };
+		return main__help(2, words);
+	}
+	return command->fn(argc - 1, argv + 1);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handoff: see handoff.h. */
+#include "supervisor/handoff.h"
+
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HANDOFF__FIRST_LINE "seawall-handoff 1"
+
+struct handoff *handoff_new(void)
+{
+	struct handoff *h = mem_alloc(sizeof *h);
+
+	h->ready_fd = h->config_fd = h->door_fd = h->pid_fd = -1;
+	return h;
+}
+
+/* ---- writing ---- */
+
+static void handoff__write_fd(struct buf *b, const char *key, int fd)
+{
+	if (fd >= 0)
+		buf_printf(b, "%s %d\n", key, fd);
+}
+
+static void handoff__write_listen(struct buf *b, const struct handoff_listen *l)
+{
+	char configured[IP_PORT_TEXT_BYTES], bound[IP_PORT_TEXT_BYTES];
+
+	ip_port_print(&l->configured, configured);
+	ip_port_print(&l->bound, bound);
+	buf_printf(b, "listen %s %s", configured, bound);
+	for (size_t i = 0; i < l->fds_n; i++)
+		buf_printf(b, " %d", l->fds[i]);
+	buf_add_byte(b, '\n');
+}
+
+enum err handoff_write(const struct handoff *h, struct buf *b)
+{
+	buf_printf(b, HANDOFF__FIRST_LINE "\ngeneration %u\n", h->generation);
+	handoff__write_fd(b, "ready", h->ready_fd);
+	handoff__write_fd(b, "config", h->config_fd);
+	handoff__write_fd(b, "door", h->door_fd);
+	handoff__write_fd(b, "pid", h->pid_fd);
+	for (size_t i = 0; i < h->listens_n; i++)
+		handoff__write_listen(b, &h->listens[i]);
+	for (size_t i = 0; i < h->children_n; i++) {
+		const struct handoff_child *c = &h->children[i];
+		buf_printf(b, "child %s %u %d %s\n", c->role == HANDOFF_EDGE ? "edge" : "control", c->generation,
+			   (int)c->pid, c->ready ? "ready" : "starting");
+	}
+	return b->full ? ERR_QUEUE_FULL : OK;
+}
+
+/* ---- reading ---- */
+
+static bool handoff__number(struct slice s, uint64_t max, uint64_t *ret)
+{
+	return slice_u64(s, ret) && *ret <= max;
+}
+
+static bool handoff__fd(struct slice s, int *ret)
+{
+	uint64_t v;
+
+	if (!handoff__number(s, INT32_MAX, &v))
+		return false;
+	*ret = (int)v;
+	return true;
+}
+
+static bool handoff__generation(struct slice s, struct handoff *h)
+{
+	uint64_t v;
+
+	if (!handoff__number(s, UINT32_MAX, &v))
+		return false;
+	h->generation = (uint32_t)v;
+	return true;
+}
+
+static bool handoff__listen(struct slice s, struct handoff *h)
+{
+	if (h->listens_n == HANDOFF_LISTENS_MAX)
+		return false;
+	struct handoff_listen *l = &h->listens[h->listens_n];
+	l->fds_n = 0;
+	if (ip_port_parse(slice_split(&s, ' '), true, &l->configured) != OK ||
+	    ip_port_parse(slice_split(&s, ' '), false, &l->bound) != OK)
+		return false;
+	while (s.p) {
+		if (l->fds_n == HANDOFF_FDS_MAX || !handoff__fd(slice_split(&s, ' '), &l->fds[l->fds_n]))
+			return false;
+		l->fds_n++;
+	}
+	if (l->fds_n == 0)
+		return false;
+	h->listens_n++;
+	return true;
+}
+
+static bool handoff__child(struct slice s, struct handoff *h)
+{
+	uint64_t generation, pid;
+	struct slice role = slice_split(&s, ' ');
+
+	if (h->children_n == HANDOFF_CHILDREN_MAX)
+		return false;
+	if (!handoff__number(slice_split(&s, ' '), UINT32_MAX, &generation) ||
+	    !handoff__number(slice_split(&s, ' '), INT32_MAX, &pid) || pid == 0)
+		return false;
+	bool is_edge = slice_eq(role, SLICE("edge"));
+	if (!is_edge && !slice_eq(role, SLICE("control")))
+		return false;
+	h->children[h->children_n++] = (struct handoff_child){
+		.role = is_edge ? HANDOFF_EDGE : HANDOFF_CONTROL,
+		.generation = (uint32_t)generation,
+		.pid = (int32_t)pid,
+		.ready = slice_eq(s, SLICE("ready")),
+	};
+	return true;
+}
+
+static bool handoff__line(struct slice line, struct handoff *h)
+{
+	struct slice key = slice_split(&line, ' ');
+
+	if (slice_eq(key, SLICE("generation")))
+		return handoff__generation(line, h);
+	if (slice_eq(key, SLICE("ready")))
+		return handoff__fd(line, &h->ready_fd);
+	if (slice_eq(key, SLICE("config")))
+		return handoff__fd(line, &h->config_fd);
+	if (slice_eq(key, SLICE("door")))
+		return handoff__fd(line, &h->door_fd);
+	if (slice_eq(key, SLICE("pid")))
+		return handoff__fd(line, &h->pid_fd);
+	if (slice_eq(key, SLICE("listen")))
+		return handoff__listen(line, h);
+	if (slice_eq(key, SLICE("child")))
+		return handoff__child(line, h);
+	return true; /* from a newer version */
+}
+
+enum err handoff_read(struct slice text, struct handoff *h, struct diag *d)
+{
+	if (!slice_eq(slice_split(&text, '\n'), SLICE(HANDOFF__FIRST_LINE)))
+		return diag_set(d, ERR_CONFIG, "handoff", "does not begin with \"" HANDOFF__FIRST_LINE "\"");
+	while (text.p) {
+		struct slice line = slice_split(&text, '\n');
+		if (line.n && !handoff__line(line, h))
+			return diag_set(d, ERR_CONFIG, "handoff", "cannot be read: %.*s", SLICE_ARG(line));
+	}
+	return OK;
+}
+
+/* ---- descriptors ---- */
+
+enum err handoff_to_fd(struct slice bytes, int *ret_fd)
+{
+	int fd = memfd_create("seawall-handoff", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return ERR_SYSTEM;
+	while (bytes.n) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close(fd);
+			return ERR_SYSTEM;
+		}
+		bytes = slice_from(bytes, (size_t)n);
+	}
+	/* Children hold it too; what one of them could write would be read by root at the next upgrade. */
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+		close(fd);
+		return ERR_SYSTEM;
+	}
+	*ret_fd = fd;
+	return OK;
+}
+
+enum err handoff_from_fd(int fd, struct buf *b)
+{
+	enum err e = OK;
+	off_t at = 0;
+
+	for (;;) {
+		char *room = buf_room(b, 4096);
+		ssize_t n = room ? pread(fd, room, 4096, at) : -1;
+		if (room && n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			e = room ? n == 0 ? OK : ERR_SYSTEM : ERR_QUEUE_FULL;
+			break;
+		}
+		buf_commit(b, (size_t)n);
+		at += n;
+	}
+	close(fd);
+	return e;
+}
+
+static void handoff__cloexec(int fd, bool on)
+{
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}
+
+void handoff_cloexec(const struct handoff *h, bool on)
+{
+	handoff__cloexec(h->ready_fd, on);
+	handoff__cloexec(h->config_fd, on);
+	handoff__cloexec(h->door_fd, on);
+	handoff__cloexec(h->pid_fd, on);
+	for (size_t i = 0; i < h->listens_n; i++)
+		for (size_t k = 0; k < h->listens[i].fds_n; k++)
+			handoff__cloexec(h->listens[i].fds[k], on);
+}

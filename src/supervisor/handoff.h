@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handoff: what one process of the node gives the next one it executes: numbers of inherited descriptors, the listening
+ * addresses, and for an upgrade the children that live on. A text in a memfd, one "key values" per line; lines with an
+ * unknown key are skipped, so that neighbouring versions understand each other.
+ */
+#ifndef SUPERVISOR_HANDOFF_H
+#define SUPERVISOR_HANDOFF_H
+
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/ip.h"
+
+enum { HANDOFF_LISTENS_MAX = 128, HANDOFF_FDS_MAX = 256, HANDOFF_CHILDREN_MAX = 32, HANDOFF_BYTES_MAX = 1 << 20 };
+
+enum handoff_role { HANDOFF_EDGE, HANDOFF_CONTROL };
+
+/* One address with its sockets, one or more for each worker. */
+struct handoff_listen {
+	struct ip_port configured; /* as in the configuration: the port may be 0 */
+	struct ip_port bound;
+	size_t fds_n;
+	int fds[HANDOFF_FDS_MAX];
+};
+
+struct handoff_child {
+	enum handoff_role role;
+	uint32_t generation;
+	int32_t pid;
+	bool ready;
+};
+
+/* Large: keep it on the heap. Descriptors are -1 when absent. */
+struct handoff {
+	uint32_t generation;
+	int ready_fd, config_fd, door_fd, pid_fd;
+	size_t listens_n, children_n;
+	struct handoff_listen listens[HANDOFF_LISTENS_MAX];
+	struct handoff_child children[HANDOFF_CHILDREN_MAX];
+};
+
+/* Nothing in it; the caller frees with mem_free. */
+struct handoff *handoff_new(void) __attribute__((returns_nonnull));
+/* Writes the text. errors: ERR_QUEUE_FULL. */
+enum err handoff_write(const struct handoff *h, struct buf *b) MUST_USE;
+/* Reads it into h (from handoff_new). errors: ERR_CONFIG with the line in d. */
+enum err handoff_read(struct slice text, struct handoff *h, struct diag *d) MUST_USE;
+
+/* A close-on-exec memfd with these bytes, sealed against changes. errors: ERR_SYSTEM. */
+enum err handoff_to_fd(struct slice bytes, int *ret_fd) MUST_USE;
+/* Reads a whole memfd from its start into b and closes it. errors: ERR_SYSTEM, ERR_QUEUE_FULL. */
+enum err handoff_from_fd(int fd, struct buf *b) MUST_USE;
+/* Sets close-on-exec on (true) or off for each descriptor that h names. */
+void handoff_cloexec(const struct handoff *h, bool on);
+
+#endif
