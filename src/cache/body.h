@@ -19,12 +19,12 @@ enum body__state { BODY__OPEN, BODY__WHOLE, BODY__BROKEN };
 
 struct cache__body {
 	uint32_t refs;
-	uint8_t state;     /* enum body__state; atomic */
-	uint8_t shift;     /* the second chunk is 1 << shift bytes */
-	uint64_t bytes;    /* readable; atomic, released by the writer */
-	uint64_t length;   /* announced, or UINT64_MAX */
-	uint64_t bound;    /* never more than this */
-	uint64_t charged;  /* bytes of memory; the writer's, then fixed */
+	uint8_t state;    /* enum body__state; atomic */
+	uint8_t shift;    /* the second chunk is 1 << shift bytes */
+	uint64_t bytes;   /* readable; atomic, released by the writer */
+	uint64_t length;  /* announced, or UINT64_MAX */
+	uint64_t bound;   /* never more than this */
+	uint64_t charged; /* bytes of memory; the writer's, then fixed */
 	uint64_t first_cap;
 	char *near[BODY__NEAR_CHUNKS];
 	char **far; /* the rest, allocated for the bound when it is first needed */
@@ -37,8 +37,8 @@ struct cache__body *body__new(struct cache *c, uint64_t length, uint64_t bound);
 void body__ref(struct cache__body *b);
 /* The last one frees and gives the bytes back. NULL is fine. */
 void body__unref(struct cache *c, struct cache__body *b);
-/* Writer: copies data behind what is there. errors: ERR_BODY_LARGE (over the bound or the announced length), ERR_MEMORY;
- * some of it may be there then. */
+/* Writer: copies data behind what is there. errors: ERR_BODY_LARGE (over the bound or the announced length),
+ * ERR_MEMORY; some of it may be there then. */
 enum err body__append(struct cache *c, struct cache__body *b, struct slice data) MUST_USE;
 /* Writer: no more comes. */
 void body__end(struct cache__body *b, enum body__state state);

@@ -10,10 +10,10 @@
 struct conditional__case {
 	const struct cache_request *q;
 	const struct cache_response *stored;
-	struct slice etag;     /* p == NULL when none */
-	bool dated;            /* Last-Modified was sent and can be read */
-	int64_t modified_s;    /* Last-Modified, or what stands in for it */
-	int64_t date_s;        /* Date, or the time of receipt */
+	struct slice etag;  /* p == NULL when none */
+	bool dated;         /* Last-Modified was sent and can be read */
+	int64_t modified_s; /* Last-Modified, or what stands in for it */
+	int64_t date_s;     /* Date, or the time of receipt */
 };
 
 static const struct field *conditional__field(const struct conditional__case *c, enum field_id id)

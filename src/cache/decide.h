@@ -148,7 +148,8 @@ bool cache_vary_speaks(struct slice stored_key, struct slice request_key, struct
 bool cache_field_is_stored(const struct field *f, const struct field *all, size_t all_n,
 			   const struct cache_control *cc);
 bool cache_field_updates(enum field_id id);
-/* Whether a stored field is for the edge alone and never sent to a visitor (Cloudflare-CDN-Cache-Control, Cache-Tag). */
+/* Whether a stored field is for the edge alone and never sent to a visitor (Cloudflare-CDN-Cache-Control, Cache-Tag).
+ */
 bool cache_field_is_inward(enum field_id id);
 /*
  * The fields of a stored response after a newer one of the same representation, a 304 (RFC 9111 3.2): fields named in

@@ -136,8 +136,8 @@ static bool evict__from_main(struct cache__shard *s, struct cache_object *o)
 static bool evict__one(struct cache *c, struct cache__shard *s)
 {
 	for (unsigned steps = 0; steps < EVICT__STEPS_MAX; steps++) {
-		bool small = s->small.oldest && (!s->main.oldest || s->small.bytes * EVICT__SMALL_PART >
-									     s->small.bytes + s->main.bytes);
+		bool small = s->small.oldest &&
+			     (!s->main.oldest || s->small.bytes * EVICT__SMALL_PART > s->small.bytes + s->main.bytes);
 		struct cache_object *o = small ? s->small.oldest : s->main.oldest;
 		if (!o)
 			return false;

@@ -35,8 +35,7 @@ static bool fields__lists(struct slice names, struct slice name)
 	return names.p != NULL && field_list_has(names, name);
 }
 
-bool cache_field_is_stored(const struct field *f, const struct field *all, size_t all_n,
-			   const struct cache_control *cc)
+bool cache_field_is_stored(const struct field *f, const struct field *all, size_t all_n, const struct cache_control *cc)
 {
 	if ((field_flags(f->id) & F_HOP) || fields__is_edge_made(f->id))
 		return false;

@@ -17,12 +17,12 @@ struct judge__case {
 	const struct cache_policy *p;
 	const struct cache_request *q;
 	const struct cache_response *r;
-	struct cache_control cc; /* of the field that speaks for the edge */
+	struct cache_control cc;  /* of the field that speaks for the edge */
 	struct cache_control own; /* of Cache-Control */
-	const char *speaker;     /* its name */
-	bool expires;            /* Expires counts: the speaker is not a targeted field */
-	bool rule;               /* a rule sets the lifetime */
-	int64_t rule_s;          /* 0: revalidate; -1: do not store */
+	const char *speaker;      /* its name */
+	bool expires;             /* Expires counts: the speaker is not a targeted field */
+	bool rule;                /* a rule sets the lifetime */
+	int64_t rule_s;           /* 0: revalidate; -1: do not store */
 	const char *rule_why;
 };
 
@@ -113,8 +113,8 @@ static void judge__rule(struct judge__case *c)
 /* Statuses whose caching requirements are known here (RFC 9111 5.2.2.3); 206 needs ranges kept apart, so it is not. */
 static bool judge__understands(uint16_t status)
 {
-	return (status >= 200 && status <= 205) || (status >= 300 && status <= 303) || status == 307 ||
-	       status == 308 || (status >= 400 && status <= 417) || status == 421 || status == 422 || status == 426 ||
+	return (status >= 200 && status <= 205) || (status >= 300 && status <= 303) || status == 307 || status == 308 ||
+	       (status >= 400 && status <= 417) || status == 421 || status == 422 || status == 426 ||
 	       (status >= 500 && status <= 505);
 }
 
@@ -133,32 +133,40 @@ static bool judge__shares_authorized(const struct cache_control *cc)
 	return cc->public_ || cc->must_revalidate || cc->s_maxage != CC_ABSENT;
 }
 
-/* Why this response must not be kept, or NULL. RFC 9111 section 3; Set-Cookie as the seed edge does. */
-static const char *judge__refusal(const struct judge__case *c)
+/* What the origin says against keeping it, or NULL. RFC 9111 5.2.2; Set-Cookie as the seed edge does. */
+static const char *judge__objection(const struct judge__case *c)
 {
-	const struct cache_response *r = c->r;
 	const struct cache_control *cc = &c->cc;
-	bool cookie = field_find(r->fields, r->fields_n, FIELD_SET_COOKIE) != NULL;
 
-	if (c->q->method != METHOD_GET && c->q->method != METHOD_HEAD)
-		return "method";
-	if (r->status < 200 || r->status == 206 || r->status == 304)
-		return "status";
-	if (field_any_has(r->fields, r->fields_n, FIELD_VARY, SLICE("*")))
-		return "vary *";
-	if (field_find(c->q->fields, c->q->fields_n, FIELD_AUTHORIZATION) && !judge__shares_authorized(cc))
-		return "authorization";
-	if (c->rule)
-		return c->rule_s < 0 ? c->rule_why : NULL;
-	if (cc->must_understand && !judge__understands(r->status))
+	if (cc->must_understand && !judge__understands(c->r->status))
 		return "must-understand";
 	if (cc->no_store && !cc->must_understand)
 		return "no-store";
 	if (cc->private_)
 		return "private";
-	if (cookie && !judge__sets_cookie_aside(cc) && !judge__sets_cookie_aside(&c->own))
+	if (field_find(c->r->fields, c->r->fields_n, FIELD_SET_COOKIE) && !judge__sets_cookie_aside(cc) &&
+	    !judge__sets_cookie_aside(&c->own))
 		return "set-cookie";
 	return NULL;
+}
+
+/* Why this response must not be kept, or NULL. RFC 9111 section 3; a rule's word goes over the origin's. */
+static const char *judge__refusal(const struct judge__case *c)
+{
+	const struct cache_request *q = c->q;
+	uint16_t status = c->r->status;
+
+	if (q->method != METHOD_GET && q->method != METHOD_HEAD)
+		return "method";
+	if (status < 200 || status == 206 || status == 304)
+		return "status";
+	if (field_any_has(c->r->fields, c->r->fields_n, FIELD_VARY, SLICE("*")))
+		return "vary *";
+	if (field_find(q->fields, q->fields_n, FIELD_AUTHORIZATION) && !judge__shares_authorized(&c->cc))
+		return "authorization";
+	if (c->rule)
+		return c->rule_s < 0 ? c->rule_why : NULL;
+	return judge__objection(c);
 }
 
 /* Default lifetime by status, -1 for none (the seed edge's table). */
@@ -278,8 +286,7 @@ void cache_judge_response(const struct cache_policy *p, const struct cache_reque
 	cache_control_parse(r->fields, r->fields_n, FIELD_CACHE_CONTROL, &c.own);
 	ret->no_transform = c.own.no_transform || c.cc.no_transform;
 	ret->no_cache = c.rule ? c.rule_s == 0 : c.cc.no_cache;
-	ret->must_revalidate = c.cc.must_revalidate || c.cc.proxy_revalidate ||
-			       (!c.rule && c.cc.s_maxage != CC_ABSENT);
+	ret->must_revalidate = c.cc.must_revalidate || c.cc.proxy_revalidate || (!c.rule && c.cc.s_maxage != CC_ABSENT);
 	ret->has_validator = judge__has(r, FIELD_ETAG) || judge__has(r, FIELD_LAST_MODIFIED);
 	ret->vary_star = field_any_has(r->fields, r->fields_n, FIELD_VARY, SLICE("*"));
 	ret->swr_s = judge__window(c.cc.stale_while_revalidate);

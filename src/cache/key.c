@@ -22,9 +22,15 @@ size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice
 
 /* Cloudflare's default key has these beside the URI (cache/how-to/cache-keys). */
 static const struct slice key__names[] = {
-	SLICE_INIT("x-http-method-override"), SLICE_INIT("x-http-method"),      SLICE_INIT("x-method-override"),
-	SLICE_INIT("x-forwarded-host"),       SLICE_INIT("x-host"),             SLICE_INIT("x-original-url"),
-	SLICE_INIT("x-rewrite-url"),          SLICE_INIT("x-forwarded-scheme"), SLICE_INIT("forwarded"),
+	SLICE_INIT("x-http-method-override"),
+	SLICE_INIT("x-http-method"),
+	SLICE_INIT("x-method-override"),
+	SLICE_INIT("x-forwarded-host"),
+	SLICE_INIT("x-host"),
+	SLICE_INIT("x-original-url"),
+	SLICE_INIT("x-rewrite-url"),
+	SLICE_INIT("x-forwarded-scheme"),
+	SLICE_INIT("forwarded"),
 };
 
 static bool key__is_plain_scheme(struct slice value)
@@ -41,9 +47,9 @@ static size_t key__find(const struct field *f)
 		return SIZE_MAX;
 	for (size_t i = 0; i < sizeof key__names / sizeof key__names[0]; i++)
 		if (slice_eq_nocase(f->name, key__names[i]))
-			return slice_starts(key__names[i], SLICE("x-forwarded-s")) && key__is_plain_scheme(f->value) ?
-				       SIZE_MAX :
-				       i;
+			return slice_starts(key__names[i], SLICE("x-forwarded-s")) && key__is_plain_scheme(f->value)
+				       ? SIZE_MAX
+				       : i;
 	return SIZE_MAX;
 }
 

@@ -19,7 +19,12 @@
 #include <pthread.h>
 #include <stddef.h>
 
-enum { CACHE__FLIGHT_BUCKETS = 256, CACHE__VARY_BYTES_MAX = 8192, CACHE__ALLOC_BYTES = 16 /* malloc's own, each */, CACHE__SHARD_ALIGN = 64 };
+enum {
+	CACHE__FLIGHT_BUCKETS = 256,
+	CACHE__VARY_BYTES_MAX = 8192,
+	CACHE__ALLOC_BYTES = 16 /* malloc's own, each */,
+	CACHE__SHARD_ALIGN = 64
+};
 
 enum cache__queue_id { CACHE__QUEUE_NONE, CACHE__QUEUE_SMALL, CACHE__QUEUE_MAIN };
 
@@ -38,15 +43,15 @@ struct cache__entry {
 struct cache_object {
 	uint32_t magic; /* OBJ_CACHE_OBJECT */
 	uint32_t refs;
-	uint8_t phase;  /* enum cache_phase; atomic */
-	uint8_t uses;   /* since it was queued, 0 to 3; atomic, races lose a count */
-	uint8_t queue;  /* enum cache__queue_id [shard] */
-	bool linked;    /* in the table [shard] */
-	bool flying;    /* in the flights [shard] */
-	bool doomed;    /* removed while it was a flight: takes no place [shard] */
+	uint8_t phase; /* enum cache_phase; atomic */
+	uint8_t uses;  /* since it was queued, 0 to 3; atomic, races lose a count */
+	uint8_t queue; /* enum cache__queue_id [shard] */
+	bool linked;   /* in the table [shard] */
+	bool flying;   /* in the flights [shard] */
+	bool doomed;   /* removed while it was a flight: takes no place [shard] */
 	struct cache *cache;
-	struct cache__entry *entry; /* when linked [shard] */
-	struct cache_object *next;  /* older variant; readers without lock */
+	struct cache__entry *entry;                                   /* when linked [shard] */
+	struct cache_object *next;                                    /* older variant; readers without lock */
 	struct cache_object *queue_newer, *queue_older, *flight_next; /* [shard] */
 	uint64_t hash, ghost_hash;                                    /* of the key; of key and variant */
 	size_t queued_bytes;                                          /* [shard] */
@@ -55,8 +60,8 @@ struct cache_object {
 	pthread_mutex_t mutex;
 	struct cache_waiter *waiters; /* [mutex] */
 	struct cache__body *body;
-	void *head;                   /* fields and text, one allocation */
-	struct cache_view *view;      /* of the two below, the one that holds now; atomic */
+	void *head;              /* fields and text, one allocation */
+	struct cache_view *view; /* of the two below, the one that holds now; atomic */
 	struct cache_view first_view;
 	struct cache_view *last_view; /* when the length was not announced */
 	struct cache_meta meta;
@@ -120,8 +125,8 @@ struct head__source {
 	uint16_t status;
 	int64_t response_s, stored_s;
 };
-/* Builds what readers see but for length, and the vary key; charges the object. errors: ERR_MEMORY, ERR_HEAD_LARGE; o is
- * as before then. */
+/* Builds what readers see but for length, and the vary key; charges the object. errors: ERR_MEMORY, ERR_HEAD_LARGE; o
+ * is as before then. */
 enum err head__build(struct cache_object *o, const struct head__source *s, const struct cache_meta *meta) MUST_USE;
 
 /* table.c; shard lock held. */

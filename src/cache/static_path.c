@@ -7,10 +7,10 @@
 enum { STATIC_PATH__EXT_BYTES = 8 };
 
 static const char static_path__exts[][STATIC_PATH__EXT_BYTES] = {
-	"7z",  "apk",  "avi",  "avif", "bin", "bmp", "bz2",  "class", "css",  "csv", "dmg",  "doc",  "docx", "ejs",
-	"eot", "eps",  "exe",  "flac", "gif", "gz",  "ico",  "iso",   "jar",  "jpg", "jpeg", "js",   "mid",  "midi",
-	"mkv", "mp3",  "mp4",  "ogg",  "otf", "pdf", "pict", "pls",   "png",  "ppt", "pptx", "ps",   "rar",  "svg",
-	"svgz", "swf", "tar",  "tif",  "tiff", "ttf", "webm", "webp", "woff", "woff2", "xls", "xlsx", "zip", "zst",
+	"7z",   "apk", "avi", "avif", "bin",  "bmp", "bz2",  "class", "css",  "csv",   "dmg",  "doc",  "docx", "ejs",
+	"eot",  "eps", "exe", "flac", "gif",  "gz",  "ico",  "iso",   "jar",  "jpg",   "jpeg", "js",   "mid",  "midi",
+	"mkv",  "mp3", "mp4", "ogg",  "otf",  "pdf", "pict", "pls",   "png",  "ppt",   "pptx", "ps",   "rar",  "svg",
+	"svgz", "swf", "tar", "tif",  "tiff", "ttf", "webm", "webp",  "woff", "woff2", "xls",  "xlsx", "zip",  "zst",
 };
 
 static uint64_t static_path__word(const char bytes[static STATIC_PATH__EXT_BYTES])

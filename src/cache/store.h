@@ -5,12 +5,14 @@
  * (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023): a hit costs one relaxed store.
  *
  * Life of an object, and who may do what:
- *   1 flight    in the table without an answer; the leader owns it. Others may only wait (cache_wait).
- *   2 filling   head published; fields and meta are immutable from here; the leader appends, readers read what is
- * there. 3 complete  body whole. Only now it may be found by new requests after its leader ended, and evicted. 4 dead
- * removed from the table (evicted, replaced, invalidated, failed); readers that hold it finish; freed at the last
- * unref. A disk tier can come under it: body pieces are only reached by cache_body_at, never by pointer arithmetic of
- * callers.
+ *
+ * 1 flight: among the flights, without an answer; the leader owns it. Others may only wait (cache_wait).
+ * 2 filling: head published; fields and meta are immutable from here; found by requests it fits; the leader appends,
+ *   readers read what is there. Removed from the table meanwhile it stays filling, for those who hold it.
+ * 3 complete: body whole. Only now it may be evicted, and only while nobody but the table holds it.
+ * 4 dead: out of the table (evicted, replaced, removed, failed); readers that hold it finish; freed at the last unref.
+ *
+ * A disk tier can come under it: body pieces are only reached by cache_body_at, never by pointer arithmetic of callers.
  */
 #ifndef CACHE_STORE_H
 #define CACHE_STORE_H
@@ -78,6 +80,7 @@ bool cache_ref(struct cache_object *o);
 /* Drops one. Any thread. NULL is fine. */
 void cache_unref(struct cache_object *o);
 
+/* Where its life stands now. Any thread that may touch o. */
 enum cache_phase cache_phase(const struct cache_object *o);
 /* Valid from phase filling on. A new one with has_length set when a body of unknown length is whole; older ones stay
  * valid as long as the object. */
@@ -142,8 +145,8 @@ void cache_judge_304(const struct cache_policy *p, const struct cache_request *q
  * Leader of a revalidation: the origin answered 304. `stale` stays as it is for its readers; a new object with the
  * merged fields (RFC 9111 3.2, 4.3.4) and new meta shares its body and takes its place. `flight` is ended (waiters
  * woken: dead; they look up again). out: *ret_fresh with one reference; when !meta->store it takes no place, and stale
- * loses its own unless the request carried Authorization. errors: ERR_MEMORY, ERR_CLOSED (stale's body is not complete); then nothing has changed and the flight
- * goes on.
+ * loses its own unless the request carried Authorization. errors: ERR_MEMORY, ERR_CLOSED (stale's body is not
+ * complete); then nothing has changed and the flight goes on.
  */
 enum err cache_freshen(struct cache *c, struct cache_object *flight, struct cache_object *stale,
 		       const struct cache_request *q, const struct cache_response *r304, const struct cache_meta *meta,

@@ -51,8 +51,7 @@ static void table__free_entry(struct snap_head *later)
 /* The table's reference goes after the grace period: whoever found the object without one has looked away by then. */
 static void table__drop(struct snap_head *later)
 {
-	struct cache_object *o =
-		(struct cache_object *)(void *)((char *)later - offsetof(struct cache_object, later));
+	struct cache_object *o = (struct cache_object *)(void *)((char *)later - offsetof(struct cache_object, later));
 
 	OBJ(o, OBJ_CACHE_OBJECT);
 	__atomic_fetch_sub(&o->cache->leaving, o->leaving, __ATOMIC_RELAXED);

@@ -49,6 +49,7 @@ export class Edge {
   async prepare () {
     const o = this.options
     this.port ??= await freePort()
+    fs.chmodSync(this.dir, 0o777) // started by root, the processes run as somebody else
     for (const d of ['plan', 'data']) fs.mkdirSync(path.join(this.dir, d), { recursive: true })
     if (o.hosts) this.plan(zone(o.zone || 'test', o.hosts, o.more))
     for (const item of o.plan || []) this.plan(item)

@@ -26,7 +26,6 @@ class Scene {
   /** A folder of its own, gone afterwards. */
   folder () {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'seawall-scene-'))
-    fs.chmodSync(dir, 0o777) // started by root, the processes run as somebody else
     this.undo.push(() => fs.rmSync(dir, { recursive: true, force: true }))
     return dir
   }

@@ -64,9 +64,11 @@ static void round_trip(struct cache *c, uint64_t announced, uint64_t total, size
 
 static void sizes(void **state)
 {
-	static const uint64_t totals[] = { 0,	 1,	 1023,	 1024,	   1025,	4096,	     5000,
-					   5120, 65536,	 65537,	 (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 2095104,
-					   3 << 20, (5 << 20) + 77, BOUND };
+	static const uint64_t totals[] = {
+		0,     1,     1023,          1024,    1025,          4096,    5000,    5120,
+		65536, 65537, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 2095104, 3 << 20, (5 << 20) + 77,
+		BOUND
+	};
 	struct cache *c = new_cache();
 
 	for (size_t i = 0; i < sizeof totals / sizeof totals[0]; i++) {

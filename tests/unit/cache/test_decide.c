@@ -15,12 +15,12 @@ static void status_texts(void **state)
 
 static void extensions(void **state)
 {
-	static const char *const yes[] = { "/a.css",	  "/a.CSS",  "/a.7z",	      "/x/y.woff2", "/a.class",
-					   "/a.js?x=1.html", "/robots.txt", "/robots.txt?a", "/.gif",	    "/a.b.zst",
-					   "/a.jpeg",	     "/a.svgz",	    "/a.mkv" };
-	static const char *const no[] = { "/",	       "/a.html", "/a.json", "/a.txt",	     "/x/robots.txt", "/a.css/",
-					  "/a.css/b",  "/css",	  "/a.",     "/?x=a.css",    "/a.cssx",	      "/a.verylong",
-					  "/Robots.txt", "",	  "/a.woff2x" };
+	static const char *const yes[] = { "/a.css",         "/a.CSS",      "/a.7z",         "/x/y.woff2", "/a.class",
+					   "/a.js?x=1.html", "/robots.txt", "/robots.txt?a", "/.gif",      "/a.b.zst",
+					   "/a.jpeg",        "/a.svgz",     "/a.mkv" };
+	static const char *const no[] = { "/",       "/a.html",     "/a.json",     "/a.txt", "/x/robots.txt",
+					  "/a.css/", "/a.css/b",    "/css",        "/a.",    "/?x=a.css",
+					  "/a.cssx", "/a.verylong", "/Robots.txt", "",       "/a.woff2x" };
 	struct cache_policy p = { .eligibility = CACHE_BY_EXTENSION };
 
 	for (size_t i = 0; i < COUNT(yes); i++)
@@ -79,8 +79,8 @@ static void uses(void **state)
 		{ 10, 5, 5, true, false, 0, CACHE_USE_VALIDATE, false, false },
 		{ 10, 0, 5, false, false, 14, CACHE_USE_VALIDATE, true, true },
 		{ 10, 0, 5, false, false, 15, CACHE_USE_VALIDATE, false, false },
-		{ INT64_C(1) << 31, INT64_C(1) << 31, INT64_C(1) << 31, false, false, INT64_MAX, CACHE_USE_UPDATING, true,
-		  true },
+		{ INT64_C(1) << 31, INT64_C(1) << 31, INT64_C(1) << 31, false, false, INT64_MAX, CACHE_USE_UPDATING,
+		  true, true },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -125,7 +125,7 @@ int test_decide(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_texts), cmocka_unit_test(extensions), cmocka_unit_test(candidates),
-		cmocka_unit_test(ages),		cmocka_unit_test(uses),	      cmocka_unit_test(invalidates),
+		cmocka_unit_test(ages),         cmocka_unit_test(uses),       cmocka_unit_test(invalidates),
 	};
 
 	return cmocka_run_group_tests_name("cache/decide", tests, NULL, NULL);

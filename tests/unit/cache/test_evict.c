@@ -213,7 +213,7 @@ static void filling_stays(void **state)
 	struct cache_object *a, *b;
 
 	store(w, 1);
-	assert_int_equal(fill(w, 2, 1000000, &a), OK);
+	assert_int_equal(fill(w, 2, 1040000, &a), OK);
 	assert_false(is_there(w, 1));
 	assert_int_equal(fill(w, 3, 500000, &b), ERR_MEMORY);
 	cache_unref(b);
@@ -232,7 +232,7 @@ static void filling_stays(void **state)
 int test_evict(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(scan_resistance),	    TEST(oldest_first),	      TEST(ghosts),
+		TEST(scan_resistance),      TEST(oldest_first),       TEST(ghosts),
 		TEST(main_is_not_for_ever), TEST(what_is_held_stays), TEST(filling_stays),
 	};
 

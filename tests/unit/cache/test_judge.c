@@ -183,8 +183,8 @@ static void heuristics(void **state)
 /* RFC 9111 section 3: any final status with explicit freshness */
 static void explicit_statuses(void **state)
 {
-	static const uint16_t all[] = { 200, 203, 204, 299, 301, 302, 303, 307, 308, 400, 404,
-					410, 499, 500, 502, 503, 504, 599, 999 };
+	static const uint16_t all[] = { 200, 203, 204, 299, 301, 302, 303, 307, 308, 400,
+					404, 410, 499, 500, 502, 503, 504, 599, 999 };
 	struct cache_policy p = fixture_policy();
 
 	for (size_t i = 0; i < COUNT(all); i++) {
@@ -404,10 +404,17 @@ static void methods(void **state)
 int test_judge(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lifetimes),  cmocka_unit_test(expires),	   cmocka_unit_test(refusals),
-		cmocka_unit_test(heuristics), cmocka_unit_test(explicit_statuses), cmocka_unit_test(defaults),
-		cmocka_unit_test(targeted),   cmocka_unit_test(rules),		   cmocka_unit_test(flags),
-		cmocka_unit_test(ages),	      cmocka_unit_test(methods),
+		cmocka_unit_test(lifetimes),
+		cmocka_unit_test(expires),
+		cmocka_unit_test(refusals),
+		cmocka_unit_test(heuristics),
+		cmocka_unit_test(explicit_statuses),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(targeted),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(flags),
+		cmocka_unit_test(ages),
+		cmocka_unit_test(methods),
 	};
 
 	return cmocka_run_group_tests_name("cache/judge", tests, NULL, NULL);

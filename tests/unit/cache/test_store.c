@@ -175,14 +175,15 @@ static void views(void **state)
 	const struct cache_view *before;
 	const struct field *f;
 
-	assert_int_equal(publish(w, o, NULL,
-				 "Content-Type: text/plain\nSERVER: x\nDate: Wed, 09 Oct 2024 23:59:59 GMT\n"
-				 "Connection: close, A\nA: 1\nb:2\nSet-Cookie: c\nAge: 3\nContent-Length: 2\n"
-				 "Cache-Tag: t1,t2\nCache-Control: max-age=60, private=\"p, set-cookie\"\nP: 1\n"
-				 "Last-Modified: Wed, 09 Oct 2024 00:00:00 GMT\nCloudflare-CDN-Cache-Control: max-age=9\n"
-				 "ETag: \"e\"\n",
-				 UINT64_MAX),
-			 OK);
+	assert_int_equal(
+		publish(w, o, NULL,
+			"Content-Type: text/plain\nSERVER: x\nDate: Wed, 09 Oct 2024 23:59:59 GMT\n"
+			"Connection: close, A\nA: 1\nb:2\nSet-Cookie: c\nAge: 3\nContent-Length: 2\n"
+			"Cache-Tag: t1,t2\nCache-Control: max-age=60, private=\"p, set-cookie\"\nP: 1\n"
+			"Last-Modified: Wed, 09 Oct 2024 00:00:00 GMT\nCloudflare-CDN-Cache-Control: max-age=9\n"
+			"ETag: \"e\"\n",
+			UINT64_MAX),
+		OK);
 	before = cache_view(o);
 	assert_true(slice_eq(before->h1_fields,
 			     SLICE("Content-Type: text/plain\r\nDate: Wed, 09 Oct 2024 23:59:59 GMT\r\nb: 2\r\n"
@@ -447,13 +448,18 @@ static void freshened(void **state)
 	bool end, failed;
 	const char *body;
 
-	store(w, NULL, "A: 1\nB: 1\nCache-Control: max-age=2, stale-if-error=5\nETag: \"1\"\nContent-Length: 4\n"
-		       "Cloudflare-CDN-Cache-Control: max-age=3\n", "body");
+	store(w, NULL,
+	      "A: 1\nB: 1\nCache-Control: max-age=2, stale-if-error=5\nETag: \"1\"\nContent-Length: 4\n"
+	      "Cloudflare-CDN-Cache-Control: max-age=3\n",
+	      "body");
 	stale = find(w, NULL);
 	assert_true(cache_ref(stale));
 	body = cache_body_at(stale, 0, &end, &failed).p;
-	assert_int_equal(freshen(w, stale, NULL, "A: 2\nC: 3\nCache-Control: max-age=60\nAge: 7\nContent-Length: 9\n"
-					  "Date: Thu, 10 Oct 2024 00:01:40 GMT\nConnection: D\nD: 1\n", &fresh), OK);
+	assert_int_equal(freshen(w, stale, NULL,
+				 "A: 2\nC: 3\nCache-Control: max-age=60\nAge: 7\nContent-Length: 9\n"
+				 "Date: Thu, 10 Oct 2024 00:01:40 GMT\nConnection: D\nD: 1\n",
+				 &fresh),
+			 OK);
 	assert_ptr_equal(find(w, NULL), fresh);
 	assert_int_equal(cache_phase(fresh), CACHE_COMPLETE);
 	assert_int_equal(cache_phase(stale), CACHE_DEAD);
@@ -603,12 +609,23 @@ static void many_keys(void **state)
 int test_store(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(life),	     TEST(empty_bodies),  TEST(views),
-		TEST(dates_are_added), TEST(following),	  TEST(abandoned),
-		TEST(broken),	     TEST(too_large),	  TEST(variants),
-		TEST(languages),     TEST(long_variants), TEST(followers_of_another_variant),
-		TEST(freshened),     TEST(not_freshened), TEST(freshened_after_leaving),
-		TEST(removed_while_fetched), TEST(many_keys),
+		TEST(life),
+		TEST(empty_bodies),
+		TEST(views),
+		TEST(dates_are_added),
+		TEST(following),
+		TEST(abandoned),
+		TEST(broken),
+		TEST(too_large),
+		TEST(variants),
+		TEST(languages),
+		TEST(long_variants),
+		TEST(followers_of_another_variant),
+		TEST(freshened),
+		TEST(not_freshened),
+		TEST(freshened_after_leaving),
+		TEST(removed_while_fetched),
+		TEST(many_keys),
 	};
 
 	return cmocka_run_group_tests_name("cache/store", tests, NULL, NULL);

@@ -127,7 +127,7 @@ static void speaks(void **state)
 int test_vary(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys),	       cmocka_unit_test(refused), cmocka_unit_test(of_response),
+		cmocka_unit_test(keys),         cmocka_unit_test(refused), cmocka_unit_test(of_response),
 		cmocka_unit_test(many_choices), cmocka_unit_test(speaks),
 	};
 

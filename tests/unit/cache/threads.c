@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * threads-cache: workers that lead, follow, find, freshen and remove the same few keys at once, with a budget that keeps
- * evicting; every body is checked byte by byte. For the thread sanitizer. Threads CHECK instead of asserting.
+ * threads-cache: workers that lead, follow, find, freshen and remove the same few keys at once, with a budget that
+ * keeps evicting; every body is checked byte by byte. For the thread sanitizer. Threads CHECK instead of asserting.
  */
 #include "test_cache.h"
 
@@ -101,8 +101,8 @@ static void read_all(struct worker *w, struct cache_object *o, unsigned key, boo
 
 static void lead(struct worker *w, struct cache_object *o, unsigned key, const struct cache_request *q)
 {
-	struct fixture_head r = fixture_head(key % 3 ? "Cache-Control: max-age=60\nETag: \"1\"\n" :
-						       "Cache-Control: max-age=60\nVary: Foo\n");
+	struct fixture_head r = fixture_head(key % 3 ? "Cache-Control: max-age=60\nETag: \"1\"\n"
+						     : "Cache-Control: max-age=60\nVary: Foo\n");
 	struct cache_response response = fixture_response(200, &r);
 	struct cache_meta m;
 	uint64_t n = length_of(key), at = 0, fate = rng_next(&w->rng) % 16;
