@@ -50,8 +50,8 @@ bool args_read(int argc, char *const *argv, const struct args_option *table)
 		struct slice value = slice_str(argv[i]), name = slice_split(&value, '=');
 		const struct args_option *o = args__find(table, name);
 		if (!o) {
-			fprintf(stderr, "seawall %s: \"%s\" is not known here; `seawall %s --help` tells more\n", argv[0],
-				argv[i], argv[0]);
+			fprintf(stderr, "seawall %s: \"%s\" is not known here; `seawall %s --help` tells more\n",
+				argv[0], argv[i], argv[0]);
 			return false;
 		}
 		const char *text = value.p;

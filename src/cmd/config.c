@@ -88,8 +88,7 @@ static enum err config__unknown(const char *section, const char *name, struct di
 		return diag_set(d, ERR_CONFIG, NULL, "there is no section [%s]", section);
 	for (size_t i = 0; i < CONFIG__KEYS && n < sizeof known; i++)
 		if (strcmp(config__keys[i].section, section) == 0 && config__keys[i].fn)
-			n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "",
-					      config__keys[i].name);
+			n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n ? ", " : "", config__keys[i].name);
 	if (n == 0)
 		return diag_set(d, ERR_CONFIG, NULL, "there is no such setting");
 	return diag_set(d, ERR_CONFIG, NULL, "there is no such setting; [%s] has %s", section, known);
@@ -230,8 +229,9 @@ enum err config_parse(const struct config_source *source, struct node_config *re
 	for (size_t i = 0; i < source->sets_n; i++)
 		TRY(config__set(&r, source->sets[i]));
 	if (ret->http_n == 0)
-		return diag_set(d, ERR_CONFIG, source->file, "[listen] http is missing: where visitors connect, like "
-							     "http = 127.0.0.1:8080");
+		return diag_set(d, ERR_CONFIG, source->file,
+				"[listen] http is missing: where visitors connect, like "
+				"http = 127.0.0.1:8080");
 	return config_value_end(&r.v, d);
 }
 

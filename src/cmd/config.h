@@ -14,9 +14,9 @@ enum { CONFIG_BYTES_MAX = 1 << 20, CONFIG_SETS_MAX = 256 };
 
 /* Where settings come from. Borrowed slices and strings. */
 struct config_source {
-	const char *file;         /* as the user named it; relative paths in it start at its folder */
-	struct slice text;        /* its content */
-	const char *const *sets;  /* "section.key=value"; relative paths start at the current folder */
+	const char *file;        /* as the user named it; relative paths in it start at its folder */
+	struct slice text;       /* its content */
+	const char *const *sets; /* "section.key=value"; relative paths start at the current folder */
 	size_t sets_n;
 };
 

@@ -65,8 +65,9 @@ enum err config_value_end(struct config_value *v, struct diag *d)
 	struct sockaddr_un un;
 
 	if (strlen(node->data) + sizeof CONFIG_VALUE__DOOR > sizeof un.sun_path)
-		return diag_set(d, ERR_CONFIG, "[node] data", "is longer than %zu bytes, which the path of a socket in it "
-							      "may not be",
+		return diag_set(d, ERR_CONFIG, "[node] data",
+				"is longer than %zu bytes, which the path of a socket in it "
+				"may not be",
 				sizeof un.sun_path - sizeof CONFIG_VALUE__DOOR);
 	if (node->plan_folder[0] == '\0')
 		snprintf(node->plan_folder, sizeof node->plan_folder, "%.*s/plan", NODE_PATH_BYTES - 8, node->data);

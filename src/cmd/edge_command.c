@@ -7,8 +7,8 @@
 #include "supervisor/sandbox.h"
 #include "supervisor/supervisor.h"
 
-/* The sockets grouped by worker. Where there are more sockets than workers (after an upgrade to fewer of them), a worker
- * gets several, so that none is left with connections that nobody takes. */
+/* The sockets grouped by worker. Where there are more sockets than workers (after an upgrade to fewer of them), a
+ * worker gets several, so that none is left with connections that nobody takes. */
 static size_t edge_command__listens(const struct entry *e, struct edge_listen *out)
 {
 	const struct handoff *h = e->handoff;

@@ -52,7 +52,8 @@ bool entry_begin(struct entry *e, const char *role, int argc, char **argv)
 	ok = ok && entry__config(e, &d);
 	if (!ok)
 		say(role, "event=start_refused %s",
-		    d.code == OK ? "what the supervisor handed over cannot be read" : diag_print(&d, text, sizeof text));
+		    d.code == OK ? "what the supervisor handed over cannot be read"
+				 : diag_print(&d, text, sizeof text));
 	return ok;
 }
 
@@ -94,7 +95,8 @@ static bool entry__reach(const struct entry *e, const struct sandbox_user *user,
 		return true;
 	int why = errno;
 	entry__obstacle(path, obstacle);
-	say(e->role, "event=start_refused %s: user %s cannot use it: %s (at %s); change its mode or owner, or set [node] user",
+	say(e->role,
+	    "event=start_refused %s: user %s cannot use it: %s (at %s); change its mode or owner, or set [node] user",
 	    path, user->name, strerrordesc_np(why), obstacle);
 	return false;
 }

@@ -16,8 +16,8 @@ struct entry {
 /* Reads --handoff-fd and all behind it. False after a line on stderr. entry_end in any case. */
 bool entry_begin(struct entry *e, const char *role, int argc, char **argv);
 /*
- * Blocks the signals that children take by signalfd, gives up privileges and enters the sandbox; what the kernel refuses
- * is said loudly and lived with. profile: sandbox.h. False when the user cannot reach what the role needs.
+ * Blocks the signals that children take by signalfd, gives up privileges and enters the sandbox; what the kernel
+ * refuses is said loudly and lived with. profile: sandbox.h. False when the user cannot reach what the role needs.
  */
 bool entry_confine(const struct entry *e, unsigned profile);
 /* Frees what entry_begin made. */

@@ -37,7 +37,8 @@ static const struct main__command main__commands[] = {
 	{ "upgrade", upgrade_command_main, "take over with a new program without refusing a connection",
 	  "usage: seawall upgrade --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
 	  "\nInstall the new program over the old one, then run this. The supervisor asks the new program whether it\n"
-	  "accepts the configuration, becomes it, starts a new edge and drains the old one when the new one is ready.\n" },
+	  "accepts the configuration, becomes it, starts a new edge and drains the old one when the new one is "
+	  "ready.\n" },
 	{ "limits", limits_command_main, "list every limit: default, range, reason, what happens at the bound",
 	  "usage: seawall limits [--config FILE [--set SECTION.KEY=VALUE]…]\n\n" MAIN__CONFIG_HELP
 	  "\nWith a configuration, shows its values. Set one with `[limits] name = value`.\n" },
@@ -72,7 +73,8 @@ static size_t main__distance(struct slice a, struct slice b)
 		size_t corner = row[0];
 		row[0] = i + 1;
 		for (size_t k = 0; k < b.n; k++) {
-			size_t change = corner + (a.p[i] != b.p[k]), add = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
+			size_t change = corner + (a.p[i] != b.p[k]),
+			       add = (row[k] < row[k + 1] ? row[k] : row[k + 1]) + 1;
 			corner = row[k + 1];
 			row[k + 1] = change < add ? change : add;
 		}
@@ -118,7 +120,8 @@ static int main__help(int argc, char **argv)
 	if (!command)
 		main__list(stdout);
 	else
-		printf("%s%s%s", command->summary ? command->summary : "", command->summary ? "\n\n" : "", command->help);
+		printf("%s%s%s", command->summary ? command->summary : "", command->summary ? "\n\n" : "",
+		       command->help);
 	return CMD_OK;
 }
 

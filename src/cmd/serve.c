@@ -59,18 +59,20 @@ static bool serve__find_program(char out[static NODE_PATH_BYTES])
 }
 
 /* The options to start again with: what was given, without what is for this start only. */
-static char **serve__argv_again(const struct settings *s, char *program)
+static char **serve__argv_again(const struct serve *v)
 {
-	static char serve[] = "serve", config[] = "--config", set[] = "--set";
+	const struct settings *s = v->settings;
+
 	char **argv = mem_alloc_array(s->sets.n * 2 + 5, sizeof *argv);
 	size_t n = 0;
 
-	argv[n++] = program;
-	argv[n++] = serve;
-	argv[n++] = config;
+	/* execv takes pointers to what it does not change. */
+	argv[n++] = (char *)(uintptr_t)v->program;
+	argv[n++] = (char *)(uintptr_t) "serve";
+	argv[n++] = (char *)(uintptr_t) "--config";
 	argv[n++] = (char *)(uintptr_t)s->file;
 	for (size_t i = 0; i < s->sets.n; i++) {
-		argv[n++] = set;
+		argv[n++] = (char *)(uintptr_t) "--set";
 		argv[n++] = (char *)(uintptr_t)s->sets.items[i];
 	}
 	return argv;
@@ -103,9 +105,11 @@ static bool serve__old_config(struct serve *v)
 	diag_init(&d);
 	v->adopted->config_fd = -1;
 	if (fd < 0 || handoff_from_fd(fd, &v->old_config) != OK ||
-	    config_unpack(v->old_config.p + v->old_config.from, buf_len(&v->old_config), s->set_items, &s->source) != OK)
+	    config_unpack(v->old_config.p + v->old_config.from, buf_len(&v->old_config), s->set_items, &s->source) !=
+		    OK)
 		return false;
-	say("supervisor", "event=config_kept reason=\"the file cannot be read any more; the settings from before stay\"");
+	say("supervisor",
+	    "event=config_kept reason=\"the file cannot be read any more; the settings from before stay\"");
 	return config_parse(&s->source, &s->node, &d) == OK;
 }
 
@@ -119,7 +123,7 @@ static int serve__run(struct serve *v)
 		fprintf(stderr, "seawall serve: the configuration is too large\n");
 		return CMD_FAILED;
 	}
-	v->argv = serve__argv_again(v->settings, v->program);
+	v->argv = serve__argv_again(v);
 	struct supervisor_setup setup = {
 		.node = &v->settings->node,
 		.config = buf_slice(&v->config),

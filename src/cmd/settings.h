@@ -16,7 +16,11 @@ struct settings {
 };
 
 /* For the option table of a command. */
-#define SETTINGS_OPTIONS(s) { "--config", ARGS_TEXT, &(s)->file }, { "--set", ARGS_LIST, &(s)->sets }
+#define SETTINGS_OPTIONS(s)                                                                                            \
+	{ "--config", ARGS_TEXT, &(s)->file },                                                                         \
+	{                                                                                                              \
+		"--set", ARGS_LIST, &(s)->sets                                                                         \
+	}
 
 /* Nothing given yet; the caller frees with settings_free. Large: on the heap. */
 struct settings *settings_new(void) __attribute__((returns_nonnull));

@@ -39,8 +39,8 @@ struct control {
 	bool stop, said_ready;
 	struct diag folder_error; /* code OK: none */
 	bool changed, items_changed;
-	uint64_t status_at_ms; /* not before */
-	struct buf items;      /* that part of the status, made when it changes */
+	uint64_t status_at_ms;                         /* not before */
+	struct buf items;                              /* that part of the status, made when it changes */
 	char said[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES]; /* the last line about the plan, so that it is not repeated */
 };
 
@@ -321,9 +321,10 @@ int control_run(const struct control_setup *setup)
 	c->limits = &setup->node->limits;
 	c->changed = c->items_changed = true;
 	buf_init(&c->items, CONTROL__STATUS_BYTES_MAX);
-	struct desired_watch desired_watch = { control__leaving, control__entering, control__removed, control__judged, c };
-	struct folder_watch folder_watch = { control__changed, control__unreadable, control__gone, control__folder_state,
-					     c };
+	struct desired_watch desired_watch = { control__leaving, control__entering, control__removed, control__judged,
+					       c };
+	struct folder_watch folder_watch = { control__changed, control__unreadable, control__gone,
+					     control__folder_state, c };
 	c->desired = desired_new(c->limits, &desired_watch);
 	c->folder = folder_new(setup->node->plan_folder, c->limits, &folder_watch);
 	c->signal_fd = control__signals();

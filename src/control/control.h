@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control: the process that turns what is wanted into the plan of the edges: it watches the plan folder, validates, gives
- * revisions, sends each edge what it does not have, keeps their acknowledgements and writes DATA/run/status.json.
+ * control: the process that turns what is wanted into the plan of the edges: it watches the plan folder, validates,
+ * gives revisions, sends each edge what it does not have, keeps their acknowledgements and writes DATA/run/status.json.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H

@@ -258,7 +258,8 @@ static void desired__retry(struct desired *d, uint64_t wall_us)
 		for (size_t i = 0; i < n; i++) {
 			struct diag why;
 			diag_init(&why);
-			if (desired__try(d, list[i], slice_of(list[i]->waiting, list[i]->waiting_n), wall_us, &why) != OK)
+			if (desired__try(d, list[i], slice_of(list[i]->waiting, list[i]->waiting_n), wall_us, &why) !=
+			    OK)
 				continue;
 			desired__forget_waiting(d, list[i]);
 			desired__judged(d, list[i], NULL);
@@ -320,12 +321,11 @@ void desired_free(struct desired *d)
 	if (!d)
 		return;
 	d->watch = (struct desired_watch){ 0 };
+	for (size_t at = 0; map_next(&d->files, &at, &key, &value);)
+		desired_remove(d, ((struct desired_file *)value)->name, 0);
 	for (size_t at = 0; map_next(&d->files, &at, &key, &value);) {
-		struct desired_file *f = value;
-		desired_remove(d, f->name, 0);
-		mem_free(f->name);
-		f->name = NULL;
-		mem_free(f);
+		mem_free(((struct desired_file *)value)->name);
+		mem_free(value);
 	}
 	for (size_t at = 0; map_next(&d->names, &at, &key, &value);)
 		mem_free(value);

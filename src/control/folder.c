@@ -16,15 +16,17 @@
 #include <unistd.h>
 
 enum {
-	FOLDER__QUIET_MS = 20,   /* without an event before a file is read */
-	FOLDER__BUSY_MS = 500,   /* but not longer than this */
-	FOLDER__AGAIN_MS = 150,  /* after ERR_AGAIN */
+	FOLDER__QUIET_MS = 20,  /* without an event before a file is read */
+	FOLDER__BUSY_MS = 500,  /* but not longer than this */
+	FOLDER__AGAIN_MS = 150, /* after ERR_AGAIN */
 	FOLDER__SCAN_MS = 3000,
 	FOLDER__MISSING_MS = 500, /* while the folder is not there */
 };
 
-enum { FOLDER__EVENTS = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
-			IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR };
+enum {
+	FOLDER__EVENTS = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
+			 IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR
+};
 
 /* What was read last: equal means unchanged. */
 struct folder_mark {

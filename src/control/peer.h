@@ -24,8 +24,8 @@ struct peer_item {
 	uint64_t sent_revision, sent_hash; /* on its way; 0: nothing is */
 	uint64_t sent_ns, ack_us;          /* when, and how long the last answer took */
 	bool live, sent_delete;
-	bool removed; /* it was wanted, and then its file went */
-	uint64_t refused_hash;             /* content that the edge refuses; 0: none */
+	bool removed;          /* it was wanted, and then its file went */
+	uint64_t refused_hash; /* content that the edge refuses; 0: none */
 	char *reason;
 	size_t name_n;
 	char name[];
@@ -43,7 +43,7 @@ struct peer {
 	struct desired_item *next; /* to be sent next; NULL: all were */
 	bool extras;               /* items to delete may be left; looked for from extras_at */
 	size_t extras_at;
-	bool held;                   /* there may be such items, but they are not to be deleted now */
+	bool held; /* there may be such items, but they are not to be deleted now */
 	uint64_t seq, heard_ms, ping_at_ms, ack_us_last;
 	struct peer_counter *counters;
 	size_t counters_n;

@@ -178,8 +178,8 @@ static void report__page_items(const json_t *root, struct buf *out)
 	buf_printf(out, "\n%-24s %-8s %-28s %-18s %s\n", "file", "state", "zone", "revision", "acknowledged");
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *it = json_array_get(items, i);
-		buf_printf(out, "%-24s %-8s %-28s %-18lld %.1f ms\n", report__text(it, "file"), report__text(it, "state"),
-			   report__text(it, "name"), report__number(it, "revision"),
+		buf_printf(out, "%-24s %-8s %-28s %-18lld %.1f ms\n", report__text(it, "file"),
+			   report__text(it, "state"), report__text(it, "name"), report__number(it, "revision"),
 			   json_number_value(json_object_get(it, "ack_ms")));
 		if (json_object_get(it, "reason"))
 			buf_printf(out, "    %s%s\n", report__text(it, "reason"),
@@ -225,8 +225,8 @@ enum err report_page(const char *path, int supervisor_pid, struct buf *out, stru
 	if (!root)
 		return diag_set(d, ERR_CORRUPT, path, "line %d: %s", bad.line, bad.text);
 	if (supervisor_pid)
-		buf_printf(out, "node %s runs, supervisor %d, version %s, seen %.1f s ago\n", report__text(root, "node"),
-			   supervisor_pid, report__text(root, "version"),
+		buf_printf(out, "node %s runs, supervisor %d, version %s, seen %.1f s ago\n",
+			   report__text(root, "node"), supervisor_pid, report__text(root, "version"),
 			   (double)(clock_wall_ms() - report__number(root, "time_ms")) / 1000);
 	else
 		buf_printf(out, "node %s does NOT run; this is what was left\n", report__text(root, "node"));

@@ -325,10 +325,10 @@ uint64_t frame_content_hash(struct slice json)
 const char *frame_type_name(uint8_t type)
 {
 	static const char *const names[] = {
-		[FRAME_HELLO] = "HELLO",   [FRAME_WELCOME] = "WELCOME",   [FRAME_PUT] = "PUT",
-		[FRAME_DELETE] = "DELETE", [FRAME_SYNCED] = "SYNCED",     [FRAME_ACK] = "ACK",
+		[FRAME_HELLO] = "HELLO",     [FRAME_WELCOME] = "WELCOME",   [FRAME_PUT] = "PUT",
+		[FRAME_DELETE] = "DELETE",   [FRAME_SYNCED] = "SYNCED",     [FRAME_ACK] = "ACK",
 		[FRAME_COMMAND] = "COMMAND", [FRAME_COUNTERS] = "COUNTERS", [FRAME_EVENT] = "EVENT",
-		[FRAME_PING] = "PING",     [FRAME_PONG] = "PONG",
+		[FRAME_PING] = "PING",       [FRAME_PONG] = "PONG",
 	};
 
 	return type < sizeof names / sizeof names[0] && names[type] ? names[type] : "?";

@@ -32,10 +32,10 @@
 enum {
 	FRAME_VERSION = 1,
 	FRAME_HEAD_BYTES = 8,
-	FRAME_OVERHEAD_BYTES = 4096,      /* what a PUT holds at most besides its JSON */
-	FRAME_HELLO_ITEMS_BYTES = 65536,  /* a HELLO is continued in another one when its items pass this */
-	FRAME_KIND_BYTES = 16,            /* with NUL */
-	FRAME_NAME_BYTES = 256,           /* with NUL */
+	FRAME_OVERHEAD_BYTES = 4096,     /* what a PUT holds at most besides its JSON */
+	FRAME_HELLO_ITEMS_BYTES = 65536, /* a HELLO is continued in another one when its items pass this */
+	FRAME_KIND_BYTES = 16,           /* with NUL */
+	FRAME_NAME_BYTES = 256,          /* with NUL */
 };
 
 enum frame_type {

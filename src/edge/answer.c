@@ -315,7 +315,7 @@ static enum flow answer__conditions(struct request *r, const struct cache_view *
 
 	h->body = known ? HTTP_BODY_LENGTH : HTTP_BODY_STREAM;
 	h->length = known ? size : 0;
-	switch (cache_evaluate(&cq, &cr, size, r->ranges, REQUEST_RANGES_MAX, &r->ranges_n)) {
+	switch (cache_evaluate(&cq, &cr, size, r->ranges, r->w->limits->cache_ranges_max, &r->ranges_n)) {
 	case CACHE_ANSWER_FULL:
 		r->ranges_n = 0;
 		return FLOW_NEXT;

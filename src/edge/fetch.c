@@ -54,6 +54,8 @@ enum flow step_pick(struct request *r)
 
 	if (request_keep(r) != OK)
 		return request_fail(r, ERR_ARENA_FULL, 0);
+	if (r->x && r->q->has_body)
+		r->x->ops->read(r->x, false); /* on a second try: nobody takes body bytes while there is no connection */
 	if (!r->pick_ns) {
 		r->pick_ns = loop_fine_ns(w->loop);
 		r->resp = NULL;
@@ -120,6 +122,7 @@ void fetch_body(struct request *r, struct slice data, bool end)
 {
 	const struct limits *l = r->w->limits;
 
+	CHECK(r->client || r->answered || r->error != OK);
 	r->body_started = true;
 	r->body_gone = r->body_gone || end;
 	if (l->request_body_bytes_max && r->body_in > l->request_body_bytes_max && r->step == STEP_FETCH) {

@@ -90,8 +90,9 @@ static bool json_read__is(const json_t *v, enum json_read_type type)
 static const char *json_read__type_name(enum json_read_type type)
 {
 	static const char *const names[] = {
-		[JSON_READ_STRING] = "a string", [JSON_READ_INT] = "a whole number", [JSON_READ_BOOL] = "true or false",
-		[JSON_READ_OBJECT] = "an object", [JSON_READ_ARRAY] = "an array",
+		[JSON_READ_STRING] = "a string",    [JSON_READ_INT] = "a whole number",
+		[JSON_READ_BOOL] = "true or false", [JSON_READ_OBJECT] = "an object",
+		[JSON_READ_ARRAY] = "an array",
 	};
 	return names[type];
 }

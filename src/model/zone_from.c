@@ -21,12 +21,9 @@ static const struct json_read_member zone_from__zone_members[] = {
 };
 
 static const struct json_read_member zone_from__host_members[] = {
-	{ "name", JSON_READ_STRING, true },
-	{ "origins", JSON_READ_ARRAY, true },
-	{ "origin_host", JSON_READ_STRING, false },
-	{ "cache", JSON_READ_OBJECT, false },
-	{ "always_online", JSON_READ_BOOL, false },
-	{ "timeouts", JSON_READ_OBJECT, false },
+	{ "name", JSON_READ_STRING, true },         { "origins", JSON_READ_ARRAY, true },
+	{ "origin_host", JSON_READ_STRING, false }, { "cache", JSON_READ_OBJECT, false },
+	{ "always_online", JSON_READ_BOOL, false }, { "timeouts", JSON_READ_OBJECT, false },
 	{ NULL, JSON_READ_STRING, false },
 };
 

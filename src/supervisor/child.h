@@ -13,9 +13,9 @@ struct child {
 	pid_t pid;    /* 0: not running */
 	int ready_fd; /* it says "ready" here; -1 when it has or never will */
 	bool ready;
-	bool leaving;         /* was asked to */
-	uint64_t started_ms;  /* monotonic */
-	uint64_t kill_at_ms;  /* 0: not to be killed */
+	bool leaving;        /* was asked to */
+	uint64_t started_ms; /* monotonic */
+	uint64_t kill_at_ms; /* 0: not to be killed */
 };
 
 /* The program that children execute. */

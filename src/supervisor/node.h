@@ -18,10 +18,10 @@ enum {
 };
 
 struct node_config {
-	char name[NODE_NAME_BYTES]; /* letters, digits and '-'; [node] name, default "seawall" */
-	char data[NODE_PATH_BYTES]; /* DATA; [node] data, default /var/lib/seawall */
-	char user[NODE_USER_BYTES]; /* [node] user; empty: the default of supervisor/sandbox.h */
-	uint32_t workers;           /* 1 to NODE_WORKERS_MAX; [node] workers, default one per core */
+	char name[NODE_NAME_BYTES];            /* letters, digits and '-'; [node] name, default "seawall" */
+	char data[NODE_PATH_BYTES];            /* DATA; [node] data, default /var/lib/seawall */
+	char user[NODE_USER_BYTES];            /* [node] user; empty: the default of supervisor/sandbox.h */
+	uint32_t workers;                      /* 1 to NODE_WORKERS_MAX; [node] workers, default one per core */
 	struct ip_port http[NODE_LISTENS_MAX]; /* [listen] http; a port of 0: the kernel picks one */
 	size_t http_n;                         /* >= 1 */
 	char plan_folder[NODE_PATH_BYTES];     /* [plan] folder, default DATA/plan */

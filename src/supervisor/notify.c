@@ -19,8 +19,7 @@ void notify_send(const char *fmt, ...)
 	char text[512];
 	va_list ap;
 
-	if (path.n < 2 || (path.p[0] != '/' && path.p[0] != '@') ||
-	    !slice_cstr(path, un.sun_path, sizeof un.sun_path))
+	if (path.n < 2 || (path.p[0] != '/' && path.p[0] != '@') || !slice_cstr(path, un.sun_path, sizeof un.sun_path))
 		return;
 	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + path.n);
 	if (un.sun_path[0] == '@')

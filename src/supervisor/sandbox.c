@@ -47,7 +47,8 @@ enum err sandbox_user_find(const char *configured, struct sandbox_user *ret, str
 		return sandbox__user_set("seawall", pw, ret);
 	pw = getpwnam("nobody");
 	if (!pw)
-		return diag_set(d, ERR_CONFIG, NULL, "there is neither a user \"seawall\" nor \"nobody\"; set [node] user");
+		return diag_set(d, ERR_CONFIG, NULL,
+				"there is neither a user \"seawall\" nor \"nobody\"; set [node] user");
 	return sandbox__user_set("nobody", pw, ret);
 }
 
@@ -69,6 +70,9 @@ enum err sandbox_drop(const struct sandbox_user *user, struct diag *d)
 		if ((!user->drop || e != OK) && capng_apply(CAPNG_SELECT_CAPS) != 0)
 			e = diag_set(d, ERR_SYSTEM, NULL, "cannot drop capabilities");
 	}
+	/* A leak check traces its own process, which a change of user forbids. */
+	if (SEAWALL_SANITIZED && prctl(PR_SET_DUMPABLE, 1) != 0)
+		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_DUMPABLE: %s", strerrordesc_np(errno));
 	/* After the change of user, which clears the first one. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
 		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_PDEATHSIG: %s", strerrordesc_np(errno));
@@ -94,10 +98,16 @@ static const struct sandbox__row sandbox__rows[] = {
 
 /* What the run-time of a build with sanitizers does besides: leak check with a tracer, symbols, shadow memory. */
 static const int sandbox__sanitizer_calls[] = {
-	SCMP_SYS(mmap),	 SCMP_SYS(mprotect), SCMP_SYS(prctl),	 SCMP_SYS(ptrace),	    SCMP_SYS(clone),
-	SCMP_SYS(wait4), SCMP_SYS(open),     SCMP_SYS(readlink), SCMP_SYS(readlinkat),	    SCMP_SYS(getdents64),
-	SCMP_SYS(tgkill), SCMP_SYS(kill),    SCMP_SYS(getppid),	 SCMP_SYS(process_vm_readv), SCMP_SYS(prlimit64),
-	SCMP_SYS(stat),	 SCMP_SYS(pipe),     SCMP_SYS(dup),	 SCMP_SYS(getrlimit),
+	SCMP_SYS(mmap),       SCMP_SYS(mprotect),
+	SCMP_SYS(prctl),      SCMP_SYS(ptrace),
+	SCMP_SYS(clone),      SCMP_SYS(wait4),
+	SCMP_SYS(open),       SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+	SCMP_SYS(tgkill),     SCMP_SYS(kill),
+	SCMP_SYS(getppid),    SCMP_SYS(process_vm_readv),
+	SCMP_SYS(prlimit64),  SCMP_SYS(stat),
+	SCMP_SYS(getdents),   SCMP_SYS(pipe),
+	SCMP_SYS(dup),        SCMP_SYS(getrlimit),
 };
 
 static bool sandbox__call(scmp_filter_ctx f, int nr)
@@ -135,14 +145,13 @@ static bool sandbox__narrowed_unless_sanitized(scmp_filter_ctx f)
 		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
 				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)prctls[i])) == 0;
 	for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
-		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, maps[i], 1,
-				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-	ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-			       SCMP_A0(SCMP_CMP_MASKED_EQ, threads, threads)) == 0;
+		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, maps[i], 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+	ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, threads, threads)) ==
+	      0;
 	/* abort(), raise(), pthread_kill(), kill(getpid()): at ourselves. */
 	for (size_t i = 0; i < sizeof kills / sizeof kills[0]; i++)
-		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, kills[i], 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) == 0;
+		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, kills[i], 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) ==
+		      0;
 	/* Reading a resource limit, not setting one. */
 	return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0)) == 0;
 }

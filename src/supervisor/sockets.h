@@ -6,8 +6,8 @@
 #ifndef SUPERVISOR_SOCKETS_H
 #define SUPERVISOR_SOCKETS_H
 
-#include "supervisor/node.h"
 #include "supervisor/handoff.h"
+#include "supervisor/node.h"
 
 /*
  * Makes h->listens what the configuration asks for: sockets of the same configured address are kept (a port that the

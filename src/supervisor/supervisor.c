@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* supervisor: see supervisor.h. Its noun is the loop: signals, ready pipes, and times to start or kill a child. */
-#include "supervisor/supervisor.h"
+#include "supervisor/supervisor_int.h"
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "supervisor/child.h"
 #include "supervisor/notify.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
@@ -14,7 +13,6 @@
 #include "sys/sock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,34 +22,9 @@
 #include <unistd.h>
 
 enum {
-	SUPERVISOR__OLD_MAX = HANDOFF_CHILDREN_MAX - 2,
-	SUPERVISOR__GRACE_MS = 1000,        /* an edge gets shutdown_ms and this */
+	SUPERVISOR__GRACE_MS = 1000, /* an edge gets shutdown_ms and this */
 	SUPERVISOR__CONTROL_STOP_MS = 3000,
-	SUPERVISOR__CHECK_MS = 20000,       /* the new program's answer at an upgrade */
-	SUPERVISOR__DIAG_BYTES = DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4,
-};
-
-/* The place of a child that is to run always. */
-struct supervisor_slot {
-	struct child child;
-	uint64_t pause_ms, start_at_ms;
-};
-
-struct supervisor {
-	uint32_t magic; /* OBJ_SUPERVISOR */
-	const struct supervisor_setup *setup;
-	struct sandbox_user user;
-	struct child_program program;
-	struct handoff *h;   /* sockets, door, pid file, generation */
-	struct handoff *old; /* sockets of addresses that are configured no more */
-	struct supervisor_slot slots[2];
-	struct child leaving[SUPERVISOR__OLD_MAX]; /* children of the program before */
-	size_t leaving_n;
-	int signal_fd;
-	bool stopping, was_ready, adopted;
-	int exit_status;
-	pid_t check_pid;
-	uint64_t check_until_ms;
+	SUPERVISOR__CHECK_MS = 20000, /* the new program's answer at an upgrade */
 };
 
 static uint64_t supervisor__now_ms(void)
@@ -124,8 +97,9 @@ static void supervisor__say_exit(const struct child *c, int status, uint64_t liv
 		snprintf(how, sizeof how, "signal=%s", sigabbrev_np(WTERMSIG(status)) ?: "?");
 	else
 		snprintf(how, sizeof how, "status=%d", WEXITSTATUS(status));
-	say("supervisor", "event=exit process=%s pid=%d generation=%u %s asked=%s lived_ms=%llu", child_role_name(c->role),
-	    (int)c->pid, c->generation, how, c->leaving ? "yes" : "no", (unsigned long long)lived_ms);
+	say("supervisor", "event=exit process=%s pid=%d generation=%u %s asked=%s lived_ms=%llu",
+	    child_role_name(c->role), (int)c->pid, c->generation, how, c->leaving ? "yes" : "no",
+	    (unsigned long long)lived_ms);
 }
 
 static void supervisor__stop(struct supervisor *s);
@@ -205,12 +179,11 @@ static void supervisor__edge_ready(struct supervisor *s)
 	uint64_t now = supervisor__now_ms();
 	char text[64];
 
-	say("supervisor", "event=ready process=edge pid=%d generation=%u after_ms=%llu", (int)edge->pid, edge->generation,
-	    (unsigned long long)(now - edge->started_ms));
+	say("supervisor", "event=ready process=edge pid=%d generation=%u after_ms=%llu", (int)edge->pid,
+	    edge->generation, (unsigned long long)(now - edge->started_ms));
 	for (size_t i = 0; i < s->leaving_n; i++)
 		if (s->leaving[i].role == HANDOFF_EDGE && !s->leaving[i].leaving)
-			child_leave(&s->leaving[i],
-				    now + s->setup->node->limits.shutdown_ms + SUPERVISOR__GRACE_MS);
+			child_leave(&s->leaving[i], now + s->setup->node->limits.shutdown_ms + SUPERVISOR__GRACE_MS);
 	sockets_close(s->old);
 	supervisor__write_listen(s);
 	if (!s->was_ready && s->adopted) {
@@ -416,7 +389,8 @@ static void supervisor__loop(struct supervisor *s)
 	supervisor__reap(s);
 	for (;;) {
 		supervisor__tick(s);
-		if (s->stopping && supervisor__alive(s, HANDOFF_EDGE, false) + supervisor__alive(s, HANDOFF_CONTROL, false) == 0)
+		if (s->stopping &&
+		    supervisor__alive(s, HANDOFF_EDGE, false) + supervisor__alive(s, HANDOFF_CONTROL, false) == 0)
 			return;
 		struct child *edge = &s->slots[HANDOFF_EDGE].child, *control = &s->slots[HANDOFF_CONTROL].child;
 		struct pollfd fds[3] = {
@@ -436,94 +410,6 @@ static void supervisor__loop(struct supervisor *s)
 }
 
 /* ---- start ---- */
-
-static enum err supervisor__open_door(struct supervisor *s, struct diag *d)
-{
-	char path[NODE_PATH_BYTES + 32];
-
-	if (s->h->door_fd >= 0)
-		return OK;
-	snprintf(path, sizeof path, "%s/run/door.sock", s->setup->node->data);
-	TRY(sock_listen_unix(path, &s->h->door_fd, d));
-	if (s->user.drop && lchown(path, s->user.uid, s->user.gid) != 0)
-		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
-	return OK;
-}
-
-/* The log file exists and belongs to the children before they open it. */
-static enum err supervisor__open_log(struct supervisor *s, struct diag *d)
-{
-	const char *path = s->setup->node->access_log;
-
-	if (path[0] == '\0' || strcmp(path, "-") == 0)
-		return OK;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
-	if (fd < 0)
-		return diag_set(d, ERR_SYSTEM, path, "cannot open: %s", strerrordesc_np(errno));
-	int r = s->user.drop ? fchown(fd, s->user.uid, s->user.gid) : 0;
-	close(fd);
-	if (r != 0)
-		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
-	return OK;
-}
-
-static enum err supervisor__open_config(struct supervisor *s, struct diag *d)
-{
-	sock_close(s->h->config_fd);
-	s->h->config_fd = -1;
-	if (handoff_to_fd(s->setup->config, &s->h->config_fd) != OK)
-		return diag_set(d, ERR_SYSTEM, "memfd", "%s", strerrordesc_np(errno));
-	s->program.path = s->setup->program_path;
-	s->program.fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (s->program.fd < 0)
-		return diag_set(d, ERR_SYSTEM, "/proc/self/exe", "%s", strerrordesc_np(errno));
-	return OK;
-}
-
-static enum err supervisor__open_lock(struct supervisor *s, struct diag *d)
-{
-	if (s->h->pid_fd >= 0)
-		return OK;
-	TRY(rundir_lock(s->setup->node, &s->h->pid_fd, d));
-	rundir_remove(s->setup->node, "listen.json");
-	rundir_remove(s->setup->node, "status.json");
-	return OK;
-}
-
-static enum err supervisor__open_sockets(struct supervisor *s, struct diag *d)
-{
-	return sockets_open(s->setup->node, s->h, s->old, d);
-}
-
-static enum err supervisor__open_folders(struct supervisor *s, struct diag *d)
-{
-	TRY(sandbox_user_find(s->setup->node->user, &s->user, d));
-	return rundir_prepare(s->setup->node, &s->user, d);
-}
-
-/* All that must be there before a child starts, in order. */
-static enum err supervisor__prepare(struct supervisor *s)
-{
-	static enum err (*const steps[])(struct supervisor *s, struct diag *d) = {
-		supervisor__open_folders, supervisor__open_lock, supervisor__open_log,
-		supervisor__open_sockets, supervisor__open_door, supervisor__open_config,
-	};
-	char text[SUPERVISOR__DIAG_BYTES];
-	struct diag d;
-
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-		diag_init(&d);
-		enum err e = steps[i](s, &d);
-		if (e == OK)
-			continue;
-		say("supervisor", "event=%s %s", s->adopted ? "start_incomplete" : "start_refused",
-		    diag_print(&d, text, sizeof text));
-		/* In the middle of an upgrade, serving on with what there is beats ending. */
-		if (!s->adopted)
-			return e;
-	}
-	return OK;
-}
 
 /* Signals come through the descriptor; children inherit the block and so lose none before they are ready for them. */
 static int supervisor__signals(void)
@@ -593,7 +479,7 @@ int supervisor_run(const struct supervisor_setup *setup)
 	if (setup->adopted)
 		supervisor__adopt(s);
 	s->h->generation++;
-	if (supervisor__prepare(s) == OK)
+	if (supervisor_open(s) == OK)
 		supervisor__loop(s);
 	else
 		s->exit_status = SUPERVISOR_EXIT_CONFIG;

@@ -54,6 +54,28 @@ static enum err h1_parse__name_error(struct slice in, size_t at)
 	return ERR_FIELD_NAME;
 }
 
+/* Reads a field value with the spaces around it and the end of its line. */
+static inline enum err h1_parse__value(struct slice in, size_t *at, struct slice *ret)
+{
+	const char *p = in.p;
+	size_t from = *at;
+
+	while (from < in.n && (p[from] == ' ' || p[from] == '\t'))
+		from++;
+	size_t to = scan_value(p, from, in.n);
+	if (to == in.n || (p[to] == '\r' && to + 1 == in.n))
+		return ERR_AGAIN;
+	if (p[to] != '\r')
+		return p[to] == '\n' ? ERR_BARE_LF : ERR_FIELD_VALUE;
+	if (p[to + 1] != '\n')
+		return ERR_BARE_LF;
+	*at = to + 2;
+	while (to > from && (p[to - 1] == ' ' || p[to - 1] == '\t'))
+		to--;
+	*ret = slice_of(p + from, to - from);
+	return OK;
+}
+
 /* Reads one field line at *at, which is not the empty line. */
 static inline enum err h1_parse__line(struct slice in, size_t *at, struct field *ret)
 {
@@ -68,21 +90,9 @@ static inline enum err h1_parse__line(struct slice in, size_t *at, struct field 
 	if (id == FIELD_OTHER && !field_is_token(name))
 		return h1_parse__name_error(in, start);
 
-	size_t from = end + 1;
-	while (from < in.n && (p[from] == ' ' || p[from] == '\t'))
-		from++;
-	size_t to = scan_value(p, from, in.n);
-	if (to == in.n || (p[to] == '\r' && to + 1 == in.n))
-		return ERR_AGAIN;
-	if (p[to] != '\r')
-		return p[to] == '\n' ? ERR_BARE_LF : ERR_FIELD_VALUE;
-	if (p[to + 1] != '\n')
-		return ERR_BARE_LF;
-	*at = to + 2;
-	while (to > from && (p[to - 1] == ' ' || p[to - 1] == '\t'))
-		to--;
+	*at = end + 1;
+	TRY(h1_parse__value(in, at, &ret->value));
 	ret->name = name;
-	ret->value = slice_of(p + from, to - from);
 	ret->id = (uint16_t)id;
 	return OK;
 }

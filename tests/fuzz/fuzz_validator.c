@@ -35,7 +35,7 @@ static void check_content_range(struct slice in)
 	char out[128];
 	struct text t = text_of(out, sizeof out);
 
-	if (content_range_parse(in, &r, &size) != OK)
+	if (range_content_parse(in, &r, &size) != OK)
 		return;
 	FUZZ_CHECK(r.from <= r.to && (size == UINT64_MAX || r.to < size));
 	text_printf(&t, "bytes %llu-%llu/", (unsigned long long)r.from, (unsigned long long)r.to);
@@ -43,7 +43,7 @@ static void check_content_range(struct slice in)
 		text_byte(&t, '*');
 	else
 		text_u64(&t, size);
-	FUZZ_CHECK(!t.bad && content_range_parse(text_slice(&t), &again, &again_size) == OK);
+	FUZZ_CHECK(!t.bad && range_content_parse(text_slice(&t), &again, &again_size) == OK);
 	FUZZ_CHECK(again.from == r.from && again.to == r.to && again_size == size);
 }
 

@@ -98,7 +98,7 @@ scene('ranges and conditions are answered from a stored object', async s => {
 
 scene('a stale copy is confirmed with its validator', async s => {
   const app = await s.origin((q, reply) => q.get('if-none-match') === '"1"' ? reply.send(304, { ETag: '"1"', 'Cache-Control': 'max-age=1' }) : reply.send(200, { ETag: '"1"', 'Cache-Control': 'max-age=1' }, 'v1'))
-  const edge = await s.edge({ hosts: { 'www.test': app } })
+  const edge = await s.edge({ hosts: { 'www.test': app }, config: { node: { workers: 1 } } })
   eq((await edge.get('/a.css')).get('cf-cache-status'), 'MISS')
   await sleep(2100)
   const r = await edge.get('/a.css')

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* supervisor_open: the steps before the first child, see supervisor_int.h. */
+#include "supervisor/rundir.h"
+#include "supervisor/say.h"
+#include "supervisor/sockets.h"
+#include "supervisor/supervisor_int.h"
+#include "sys/sock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum err supervisor_open__door(struct supervisor *s, struct diag *d)
+{
+	char path[NODE_PATH_BYTES + 32];
+
+	if (s->h->door_fd >= 0)
+		return OK;
+	snprintf(path, sizeof path, "%s/run/door.sock", s->setup->node->data);
+	TRY(sock_listen_unix(path, &s->h->door_fd, d));
+	if (s->user.drop && lchown(path, s->user.uid, s->user.gid) != 0)
+		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
+	return OK;
+}
+
+/* The log file exists and belongs to the children before they open it. */
+static enum err supervisor_open__log(struct supervisor *s, struct diag *d)
+{
+	const char *path = s->setup->node->access_log;
+
+	if (path[0] == '\0' || strcmp(path, "-") == 0)
+		return OK;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+	if (fd < 0)
+		return diag_set(d, ERR_SYSTEM, path, "cannot open: %s", strerrordesc_np(errno));
+	int r = s->user.drop ? fchown(fd, s->user.uid, s->user.gid) : 0;
+	close(fd);
+	if (r != 0)
+		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
+	return OK;
+}
+
+static enum err supervisor_open__config(struct supervisor *s, struct diag *d)
+{
+	sock_close(s->h->config_fd);
+	s->h->config_fd = -1;
+	if (handoff_to_fd(s->setup->config, &s->h->config_fd) != OK)
+		return diag_set(d, ERR_SYSTEM, "memfd", "%s", strerrordesc_np(errno));
+	s->program.path = s->setup->program_path;
+	s->program.fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (s->program.fd < 0)
+		return diag_set(d, ERR_SYSTEM, "/proc/self/exe", "%s", strerrordesc_np(errno));
+	return OK;
+}
+
+static enum err supervisor_open__lock(struct supervisor *s, struct diag *d)
+{
+	if (s->h->pid_fd >= 0)
+		return OK;
+	TRY(rundir_lock(s->setup->node, &s->h->pid_fd, d));
+	rundir_remove(s->setup->node, "listen.json");
+	rundir_remove(s->setup->node, "status.json");
+	return OK;
+}
+
+static enum err supervisor_open__sockets(struct supervisor *s, struct diag *d)
+{
+	return sockets_open(s->setup->node, s->h, s->old, d);
+}
+
+static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
+{
+	TRY(sandbox_user_find(s->setup->node->user, &s->user, d));
+	return rundir_prepare(s->setup->node, &s->user, d);
+}
+
+enum err supervisor_open(struct supervisor *s)
+{
+	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
+		supervisor_open__folders, supervisor_open__lock, supervisor_open__log,
+		supervisor_open__sockets, supervisor_open__door, supervisor_open__config,
+	};
+	char text[SUPERVISOR__DIAG_BYTES];
+	struct diag d;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+		diag_init(&d);
+		enum err e = steps[i](s, &d);
+		if (e == OK)
+			continue;
+		say("supervisor", "event=%s %s", s->adopted ? "start_incomplete" : "start_refused",
+		    diag_print(&d, text, sizeof text));
+		if (!s->adopted)
+			return e;
+	}
+	return OK;
+}
