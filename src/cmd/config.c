@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { CONFIG__LINE_BYTES = 8192, CONFIG__KEYS_MAX = 64 };
+enum { CONFIG__LINE_BYTES = 8192, CONFIG__LIMITS = sizeof(struct limits) / sizeof(uint64_t) };
 
 struct config__key {
 	const char *section, *name;
@@ -52,8 +52,9 @@ struct config__reader {
 	const struct config_source *source;
 	struct slice rest; /* of the file */
 	int line;
-	int seen[CONFIG__KEYS]; /* line on which a key stood; 0: not yet */
-	struct config_value v;  /* what the value parsers work on */
+	int seen[CONFIG__KEYS];          /* line on which a key stood; 0: not yet */
+	int limits_seen[CONFIG__LIMITS]; /* the same for the rows of limits.def */
+	struct config_value v;           /* what the value parsers work on */
 	struct diag *d;
 };
 
@@ -94,6 +95,27 @@ static enum err config__unknown(const char *section, const char *name, struct di
 	return diag_set(d, ERR_CONFIG, NULL, "there is no such setting; [%s] has %s", section, known);
 }
 
+/* A setting stands once in a file; --set (line 0) may say it again. errors: ERR_CONFIG. */
+static enum err config__once(int *seen, int line, struct diag *d)
+{
+	if (line && *seen)
+		return diag_set(d, ERR_CONFIG, NULL, "is given twice, first on line %d", *seen);
+	if (line)
+		*seen = line;
+	return OK;
+}
+
+static enum err config__limit(struct config__reader *r, const char *name, struct slice value, int line)
+{
+	size_t n;
+	const struct limit_info *rows = limits_table(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			TRY(config__once(&r->limits_seen[i], line, r->d));
+	return limits_set(&r->v.node->limits, slice_str(name), value, r->d) == OK ? OK : ERR_CONFIG;
+}
+
 /* Applies one setting; d->where is left to the caller. line 0: from --set, which may repeat. */
 static enum err config__apply(struct config__reader *r, const char *section, const char *name, const char *value,
 			      int line)
@@ -102,15 +124,12 @@ static enum err config__apply(struct config__reader *r, const char *section, con
 	const struct config__key *key = config__find(section, name);
 
 	if (strcmp(section, "limits") == 0)
-		return limits_set(&r->v.node->limits, slice_str(name), s, r->d) == OK ? OK : ERR_CONFIG;
+		return config__limit(r, name, s, line);
 	if (!key)
 		return config__unknown(section, name, r->d);
 	if (!key->fn)
 		return diag_set(r->d, ERR_CONFIG, NULL, "is not available in this version");
-	int *seen = &r->seen[key - config__keys];
-	if (line && *seen)
-		return diag_set(r->d, ERR_CONFIG, NULL, "is given twice, first on line %d", *seen);
-	*seen = line ? line : *seen;
+	TRY(config__once(&r->seen[key - config__keys], line, r->d));
 	return key->fn(&r->v, s, r->d);
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "door/frame.h"
+#include "model/sweep.h"
 #include "model/zone_json.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ struct desired {
 	struct map files; /* name -> struct desired_file */
 	struct map names; /* zone name -> struct desired_name */
 	struct map hosts; /* host -> struct desired_claim */
+	size_t sweep_files_at, sweep_names_at, sweep_hosts_at;
 	struct desired_item *oldest, *newest;
 	size_t items_n, waiting_n;
 	uint64_t last_revision;
@@ -297,6 +299,34 @@ void desired_refuse(struct desired *d, const char *file, const struct diag *why)
 	desired__judged(d, f, why);
 }
 
+static bool desired__file_is_dead(const void *file)
+{
+	return ((const struct desired_file *)file)->gone;
+}
+
+static bool desired__name_is_dead(const void *name)
+{
+	return ((const struct desired_name *)name)->item == NULL;
+}
+
+static bool desired__claim_is_dead(const void *claim)
+{
+	return ((const struct desired_claim *)claim)->file == NULL;
+}
+
+static void desired__drop_file(void *file)
+{
+	mem_free(((struct desired_file *)file)->name);
+	mem_free(file);
+}
+
+static void desired__sweep(struct desired *d)
+{
+	sweep_map(&d->names, &d->sweep_names_at, desired__name_is_dead, mem_free);
+	sweep_map(&d->hosts, &d->sweep_hosts_at, desired__claim_is_dead, mem_free);
+	sweep_map(&d->files, &d->sweep_files_at, desired__file_is_dead, desired__drop_file);
+}
+
 void desired_remove(struct desired *d, const char *file, uint64_t wall_us)
 {
 	struct desired_file *f = map_get(&d->files, slice_str(file));
@@ -311,6 +341,7 @@ void desired_remove(struct desired *d, const char *file, uint64_t wall_us)
 	f->refused = NULL;
 	f->gone = true;
 	desired__retry(d, wall_us);
+	desired__sweep(d);
 }
 
 void desired_free(struct desired *d)
@@ -321,12 +352,11 @@ void desired_free(struct desired *d)
 	if (!d)
 		return;
 	d->watch = (struct desired_watch){ 0 };
+	d->sweep_files_at = d->sweep_names_at = d->sweep_hosts_at = SIZE_MAX;
 	for (size_t at = 0; map_next(&d->files, &at, &key, &value);)
 		desired_remove(d, ((struct desired_file *)value)->name, 0);
-	for (size_t at = 0; map_next(&d->files, &at, &key, &value);) {
-		mem_free(((struct desired_file *)value)->name);
-		mem_free(value);
-	}
+	for (size_t at = 0; map_next(&d->files, &at, &key, &value);)
+		desired__drop_file(value);
 	for (size_t at = 0; map_next(&d->names, &at, &key, &value);)
 		mem_free(value);
 	for (size_t at = 0; map_next(&d->hosts, &at, &key, &value);)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "model/sweep.h"
 #include "sys/clock.h"
 
 #include <dirent.h>
@@ -53,7 +54,7 @@ struct folder {
 	struct folder_watch watch;
 	int inotify_fd, watch_id;
 	struct map files;
-	size_t present_n;
+	size_t present_n, sweep_at;
 	uint64_t scan_at_ms;
 	bool scanned, failed;
 };
@@ -292,6 +293,13 @@ static void folder__watch_again(struct folder *f)
 	f->watch_id = id;
 }
 
+static bool folder__is_dead(const void *file)
+{
+	const struct folder_file *f = file;
+
+	return !f->present && !f->due_ms;
+}
+
 /* Makes every file due that may have changed: unchanged ones are found out when they are opened. */
 static bool folder__scan(struct folder *f, uint64_t now_ms)
 {
@@ -318,6 +326,7 @@ static bool folder__scan(struct folder *f, uint64_t now_ms)
 			folder__due(file, now_ms, 0);
 	}
 	closedir(dir);
+	sweep_map(&f->files, &f->sweep_at, folder__is_dead, mem_free);
 	for (size_t at = 0; map_next(&f->files, &at, &key, &value);) {
 		struct folder_file *file = value;
 		if (file->present && !file->seen && !file->due_ms)

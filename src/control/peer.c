@@ -3,6 +3,7 @@
 #include "control/peer.h"
 
 #include "base/mem.h"
+#include "model/sweep.h"
 #include "sys/clock.h"
 
 #include <poll.h>
@@ -268,6 +269,19 @@ static enum err peer__pump_extras(struct peer *p, bool may_delete)
 	return OK;
 }
 
+static bool peer__item_is_dead(const void *item)
+{
+	const struct peer_item *it = item;
+
+	return !it->live && !it->sent_revision && !it->refused_hash;
+}
+
+static void peer__drop_item(void *item)
+{
+	mem_free(((struct peer_item *)item)->reason);
+	mem_free(item);
+}
+
 static void peer__look_for_extras(struct peer *p)
 {
 	p->extras = true;
@@ -293,6 +307,8 @@ enum err peer_pump(struct peer *p, bool may_delete, uint64_t now_ms)
 		p->synced = true;
 		p->changed = true;
 	}
+	if (!p->extras)
+		sweep_map(&p->items, &p->sweep_at, peer__item_is_dead, peer__drop_item);
 	return link_write(&p->link);
 }
 

@@ -42,7 +42,7 @@ struct peer {
 	struct map items;          /* name -> struct peer_item */
 	struct desired_item *next; /* to be sent next; NULL: all were */
 	bool extras;               /* items to delete may be left; looked for from extras_at */
-	size_t extras_at;
+	size_t extras_at, sweep_at;
 	bool held; /* there may be such items, but they are not to be deleted now */
 	uint64_t seq, heard_ms, ping_at_ms, ack_us_last;
 	struct peer_counter *counters;

@@ -3,6 +3,7 @@
 #include "edge/plan_items.h"
 
 #include "base/mem.h"
+#include "model/sweep.h"
 #include "model/zone_json.h"
 #include "supervisor/say.h"
 
@@ -18,7 +19,7 @@ struct plan_items {
 	struct routes *routes;
 	struct plan_journal *journal; /* NULL: none could be opened */
 	struct map by_name;           /* zones, the one kind so far */
-	size_t live;
+	size_t live, sweep_at;
 	bool unwritten; /* something since the last sync could not be appended */
 };
 
@@ -156,11 +157,17 @@ enum err plan_items_delete(struct plan_items *items, const struct frame_put *del
 	return OK;
 }
 
+static bool plan_items__is_dead(const void *entry)
+{
+	return !((const struct plan_items_entry *)entry)->live;
+}
+
 enum err plan_items_sync(struct plan_items *items)
 {
 	enum err e = items->unwritten ? ERR_SYSTEM : OK;
 
 	items->unwritten = false;
+	sweep_map(&items->by_name, &items->sweep_at, plan_items__is_dead, mem_free);
 	if (items->journal && plan_journal_sync(items->journal) != OK)
 		e = ERR_SYSTEM;
 	return e;

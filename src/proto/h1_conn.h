@@ -48,9 +48,10 @@ struct h1_conn {
 	bool starved;                 /* what is at hand is not enough: receive more first */
 	bool read_on;                 /* the handler wants body bytes */
 	bool body_done;
-	bool kept;    /* x.req lives in the arena */
+	bool kept;       /* x.req lives in the arena */
 	bool registered; /* with the loop */
-	bool running; /* inside h1_server__run */
+	bool running;    /* inside h1_server__run */
+	bool again;      /* woken during h1_server__run */
 
 	/* output */
 	struct buf out;

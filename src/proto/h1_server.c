@@ -122,7 +122,9 @@ static void h1_server__recycle(struct h1_conn *c)
 
 void h1_server_wake(struct h1_conn *c)
 {
-	if (!c->running)
+	if (c->running)
+		c->again = true;
+	else
 		loop_defer(c->p->loop, &c->task);
 }
 
@@ -567,12 +569,13 @@ static void h1_server__run(struct h1_conn *c)
 	while (h1_server__step(c))
 		;
 	h1_server__keep_rest(c);
+	c->again = false; /* what on_room ends or turns on below has its next step in the next turn */
 	if (c->state != H1_CONN_CLOSED) {
 		h1_reply_flush(c);
 		h1_server__settle(c);
 	}
 	c->running = false;
-	if (c->state != H1_CONN_CLOSED && c->broken)
+	if (c->state != H1_CONN_CLOSED && (c->broken || c->again))
 		loop_defer(c->p->loop, &c->task);
 }
 

@@ -41,7 +41,10 @@ struct proto {
  */
 void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
 		const struct exchange_handler *handler, void *server);
-/* Closes every client connection and frees the buffers. */
+/*
+ * Frees the buffers. Before it, outside a turn: h1_server_close_all and a loop_turn, because closed connections are
+ * freed at the end of a turn.
+ */
 void proto_fini(struct proto *p);
 /* Stops keep-alive: idle client connections are closed now, others after their current answer. */
 void proto_drain(struct proto *p);

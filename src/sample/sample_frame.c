@@ -21,7 +21,7 @@ static size_t sample_frame__head_bytes(const struct sample_frame *r)
 	if (r->head_n < 2)
 		return 2;
 	unsigned length = r->head[1] & 127;
-	return 2 + (length == 126 ? 2u : length == 127 ? 8u : 0u) + 4;
+	return 2 + (length == 126 ? 2u : length == 127 ? 8u : 0u) + (r->head[1] & FRAME_MASKED ? 4u : 0u);
 }
 
 /* The payload's length, or UINT64_MAX when it is not written in the shortest form. */

@@ -5,7 +5,7 @@
 #include "sample/sample_site.h"
 
 #include "base/mem.h"
-#include "http/status.h"
+#include "proto/h1_server.h"
 #include "sample/sample_png.h"
 #include "sample/sample_reply.h"
 #include "sample/sample_route.h"
@@ -211,6 +211,8 @@ void sample_site_init(struct sample_site *s, struct slice name, struct loop *loo
 
 void sample_site_fini(struct sample_site *s)
 {
+	h1_server_close_all(&s->proto);
+	loop_turn(s->proto.loop, 0); /* the closed ones are freed at its end */
 	proto_fini(&s->proto);
 	while (s->first) {
 		struct sample_count *c = s->first;

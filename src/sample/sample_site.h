@@ -68,7 +68,7 @@ struct sample_request {
  * memory is gone. */
 void sample_site_init(struct sample_site *s, struct slice name, struct loop *loop, const struct limits *limits,
 		      struct counters *counters);
-/* Closes all connections and frees. */
+/* Closes all connections and frees; outside a turn of the loop, whose listeners must be gone. */
 void sample_site_fini(struct sample_site *s);
 
 static inline struct loop *sample_site_loop(const struct sample_request *rq)

@@ -579,7 +579,7 @@ scene('what the RFC forbids closes with the code that it names', async s => {
   ]) {
     const c = await socket(s, app)
     await c.send(bytes)
-    eq(await c.message(), [8, closing(code)], what)
+    eq(await c.message().catch(e => e.message), [8, closing(code)], what)
     eq(await c.closed(), '', what)
   }
 })
