@@ -35,6 +35,7 @@ struct desired {
 	struct desired_item *oldest, *newest;
 	size_t items_n, waiting_n;
 	uint64_t last_revision;
+	bool hides, hides_known; /* the answer of desired_hides_names, until a file changes */
 };
 
 struct desired *desired_new(const struct limits *limits, const struct desired_watch *watch)
@@ -219,6 +220,7 @@ static void desired__judged(struct desired *d, struct desired_file *f, const str
 		f->refused = mem_alloc(sizeof *f->refused);
 		*f->refused = *why;
 	}
+	d->hides_known = false;
 	if (d->watch.judged)
 		d->watch.judged(d->watch.arg, f);
 }
@@ -340,6 +342,7 @@ void desired_remove(struct desired *d, const char *file, uint64_t wall_us)
 	mem_free(f->refused);
 	f->refused = NULL;
 	f->gone = true;
+	d->hides_known = false;
 	desired__retry(d, wall_us);
 	desired__sweep(d);
 }
@@ -391,14 +394,17 @@ bool desired_may_be_partial(const struct desired *d, struct slice json)
 	return plan_item_identify(json, kind, name, &why) != OK && slice_is_digit(why.where[0]);
 }
 
-bool desired_hides_names(const struct desired *d)
+bool desired_hides_names(struct desired *d)
 {
 	const struct desired_file *f;
 
-	for (size_t at = 0; (f = desired_next_file(d, &at));)
-		if (f->refused && !f->item)
-			return true;
-	return false;
+	if (d->hides_known)
+		return d->hides;
+	d->hides = false;
+	d->hides_known = true;
+	for (size_t at = 0; !d->hides && (f = desired_next_file(d, &at));)
+		d->hides = f->refused && !f->item;
+	return d->hides;
 }
 
 uint64_t desired_next_revision(struct desired *d, uint64_t wall_us)

@@ -71,7 +71,7 @@ struct desired_item *desired_oldest(const struct desired *d);
 /* Whether content could be judged here: a syntax error may be a file half written. */
 bool desired_may_be_partial(const struct desired *d, struct slice json);
 /* Some file has no good content and hides a name that an edge may have live: nothing unknown is to be deleted. */
-bool desired_hides_names(const struct desired *d);
+bool desired_hides_names(struct desired *d);
 /* A revision above every one given or seen before, at least wall_us. */
 uint64_t desired_next_revision(struct desired *d, uint64_t wall_us);
 /* An edge has this revision already. */

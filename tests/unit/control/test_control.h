@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_control: what the programs of this folder share: cmocka's includes and one function per file under test. */
+#ifndef TEST_CONTROL_H
+#define TEST_CONTROL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h> /* needs those above */
+
+/* Each runs one file's tests and returns how many failed. */
+int test_desired(void);
+int test_folder(void);
+int test_peer(void);
+
+#endif

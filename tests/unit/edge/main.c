@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit-edge: the tests of src/edge, one group per file. */
+#include "test_edge.h"
+
+int main(void)
+{
+	return test_routes() + test_plan_journal() + test_plan_items();
+}

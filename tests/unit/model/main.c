@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit-model: the tests of src/model, one group per file. */
+#include "test_model.h"
+
+int main(void)
+{
+	return test_zone() + test_zone_from() + test_sweep();
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_model: what the programs of this folder share: cmocka's includes and one function per file under test. */
+#ifndef TEST_MODEL_H
+#define TEST_MODEL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h> /* needs those above */
+
+/* Each runs one file's tests and returns how many failed. */
+int test_zone(void);
+int test_zone_from(void);
+int test_sweep(void);
+
+#endif
