@@ -453,6 +453,8 @@ enum flow step_error(struct request *r)
 	answer__add(&a, SLICE("Cache-Control"), SLICE("no-store"));
 	if (err_class(r->error) == ERRC_ORIGIN || h.status == 503)
 		answer__add(&a, SLICE("Retry-After"), h.status == 520 ? SLICE("60") : SLICE("120"));
+	if (h.status == 405)
+		answer__add(&a, SLICE("Allow"), SLICE("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
 	answer__edge_fields(r, &a, NULL, false);
 	h.fields = a.fields;
 	h.fields_n = a.n;

@@ -46,6 +46,14 @@ static enum flow lookup__stored(struct request *r, struct cache_object *o)
 		lookup__refresh(r, o);
 		return request_go(r, STEP_FILTER);
 	}
+	/* The fetch we waited for failed: no need that each of us finds out by itself. */
+	if (r->followed && cache_may_serve_stale(p, m, loop_wall_s(r->w->loop)) && cache_ref(o)) {
+		r->object = o;
+		r->object_held = true;
+		r->status = CACHE_STATUS_STALE;
+		r->source = SOURCE_OBJECT;
+		return request_go(r, STEP_FILTER);
+	}
 	if (!r->stale && cache_ref(o))
 		r->stale = o;
 	r->status = CACHE_STATUS_EXPIRED;

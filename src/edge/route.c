@@ -38,13 +38,27 @@ static uint64_t route__loops(const struct http_request *q)
 	return n;
 }
 
+/*
+ * The one protocol that is passed on. Others are not: an h2c connection through us would carry requests that we never see
+ * (request smuggling by upgrade).
+ */
+static bool route__websocket(const struct http_request *q)
+{
+	const struct field *f = field_find(q->fields, q->fields_n, FIELD_UPGRADE);
+
+	return f && field_count(q->fields, q->fields_n, FIELD_UPGRADE) == 1 &&
+	       slice_eq_nocase(f->value, SLICE("websocket"));
+}
+
 enum flow step_recv(struct request *r)
 {
 	const struct http_request *q = r->q;
 
 	route__ray(r);
 	if (q->method_id == METHOD_CONNECT || q->method_id == METHOD_TRACE)
-		return request_fail(r, ERR_METHOD, 0);
+		return request_fail(r, ERR_METHOD_DENIED, 0);
+	if (q->upgrade && !route__websocket(q))
+		r->x->req.upgrade = false;
 	if (r->w->limits->request_body_bytes_max && q->has_length && q->length > r->w->limits->request_body_bytes_max)
 		return request_fail(r, ERR_BODY_LARGE, 0);
 	if (field_find(q->fields, q->fields_n, FIELD_CDN_LOOP) && route__loops(q) >= r->w->limits->loop_hops_max) {

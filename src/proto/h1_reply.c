@@ -155,8 +155,8 @@ static void h1_reply__status_line(struct text *t, uint16_t status)
 
 static void h1_reply__framing(struct h1_conn *c, struct text *t, const struct http_response *r)
 {
-	bool bodyless = r->body != HTTP_BODY_TUNNEL &&
-			(c->x.req.method_id == METHOD_HEAD || status_has_no_body(r->status));
+	bool bodyless =
+		r->body != HTTP_BODY_TUNNEL && (c->x.req.method_id == METHOD_HEAD || status_has_no_body(r->status));
 
 	c->reply = r->body;
 	c->reply_bodyless = bodyless;

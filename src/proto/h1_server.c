@@ -399,6 +399,7 @@ static bool h1_server__ended(struct h1_conn *c)
 	case H1_CONN_IDLE:
 	case H1_CONN_HEAD:
 	case H1_CONN_LINGER:
+		h1_reply_flush(c); /* the last answer may be assembled but not sent */
 		if (h1_reply_drained(c) || c->broken)
 			h1_server_close(c, false);
 		return false;

@@ -195,3 +195,16 @@ scene('a stored answer cannot be poisoned by a header that the origin believes',
   await edge.get('/a.js', { headers: { 'X-Forwarded-Host': 'evil.test' } })
   eq((await edge.get('/a.js')).text, '<script src=//www.test/>')
 })
+
+scene('when the origin fails, everybody who waited gets the stale copy at once', async s => {
+  let down = false
+  const app = await s.origin(async (q, reply) => { if (down) { await sleep(200); return reply.reset() } await reply.send(200, { 'Cache-Control': 'max-age=1, stale-if-error=60' }, 'old') })
+  const edge = await s.edge({ hosts: { 'www.test': app } })
+  eq((await edge.get('/a.css')).text, 'old')
+  await sleep(2100)
+  down = true
+  const t0 = Date.now()
+  const all = await Promise.all(Array.from({ length: 10 }, () => edge.get('/a.css')))
+  eq(all.map(r => [r.text, r.get('cf-cache-status')]), Array(10).fill(['old', 'STALE']))
+  ok(Date.now() - t0 < 1500, `${Date.now() - t0} ms`)
+})

@@ -135,7 +135,7 @@ const refusals = {
   'HTTP/2.0 in a line': ['GET / HTTP/2.0\r\nHost: www.test\r\n\r\n', 505],
   'another coding': ['POST / HTTP/1.1\r\nHost: www.test\r\nTransfer-Encoding: gzip\r\n\r\n', 501],
   'another expectation': ['GET / HTTP/1.1\r\nHost: www.test\r\nExpect: tea\r\n\r\n', 417],
-  TRACE: ['TRACE / HTTP/1.1\r\nHost: www.test\r\n\r\n', 400]
+  TRACE: ['TRACE / HTTP/1.1\r\nHost: www.test\r\n\r\n', 405]
 }
 scene('what is ambiguous is refused, with a page, and the connection ends', async s => {
   const app = await s.origin(echo)
@@ -146,7 +146,7 @@ scene('what is ambiguous is refused, with a page, and the connection ends', asyn
     const r = await c.response({ method: 'GET' })
     eq([name, r.status], [name, status])
     ok(r.text.includes(r.get('cf-ray')), `${name}: the page names the ray`)
-    if (status !== 400 || name !== 'TRACE') eq(await c.closed(), '', `${name}: closed`)
+    if (name !== 'TRACE') eq(await c.closed(), '', `${name}: closed`)
   }
   eq(app.count(), 0)
 })
@@ -265,4 +265,11 @@ scene('the access log has one JSON line for each request', async s => {
   await edge.get('/a.png')
   await edge.get('/a.png')
   await edge.logged({ path: '/a.png', cache: 'HIT' })
+})
+
+scene('only WebSocket is passed on: h2c would carry requests that nobody sees', async s => {
+  const app = await s.origin(async (q, reply) => reply.send(200, {}, String(q.get('upgrade'))))
+  const edge = await s.edge({ hosts: { 'www.test': app } })
+  for (const up of ['h2c', 'h2c, websocket', 'WebSocket/13', 'TLS/1.0']) eq((await edge.get('/', { headers: { Connection: 'Upgrade, HTTP2-Settings, close', Upgrade: up, 'HTTP2-Settings': 'AAMAAABkAARAAAAAAAIAAAAA' } })).text, 'undefined')
+  eq(app.last.get('http2-settings'), undefined)
 })
