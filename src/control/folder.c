@@ -137,7 +137,9 @@ void folder_event(struct folder *f, uint64_t now_ms)
 			    slice_starts(name, SLICE("..")))
 				f->scan_at_ms = now_ms;
 			else if (folder__is_ours(name))
-				folder__due(folder__file(f, e->name), now_ms, FOLDER__QUIET_MS);
+				/* What is moved here is whole; what is written here may go on. */
+				folder__due(folder__file(f, e->name), now_ms,
+					    e->mask & IN_MOVED_TO ? 0 : FOLDER__QUIET_MS);
 		}
 	}
 }
@@ -319,10 +321,12 @@ static bool folder__scan(struct folder *f, uint64_t now_ms)
 			continue;
 		struct folder_file *file = folder__file(f, e->d_name);
 		file->seen = true;
-		if (file->due_ms || fstatat(dirfd(dir), e->d_name, &st, 0) != 0)
+		if (file->due_ms)
 			continue;
-		struct folder_mark mark = folder__mark(&st);
-		if (file->told == FOLDER__NOTHING || !folder__same(&mark, &file->mark))
+		bool there = fstatat(dirfd(dir), e->d_name, &st, 0) == 0;
+		struct folder_mark mark = there ? folder__mark(&st) : (struct folder_mark){ 0 };
+		/* A link that leads nowhere: gone when it led somewhere before. */
+		if (there ? file->told == FOLDER__NOTHING || !folder__same(&mark, &file->mark) : file->present)
 			folder__due(file, now_ms, 0);
 	}
 	closedir(dir);

@@ -55,7 +55,8 @@ enum flow step_pick(struct request *r)
 	if (request_keep(r) != OK)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	if (r->x && r->q->has_body)
-		r->x->ops->read(r->x, false); /* on a second try: nobody takes body bytes while there is no connection */
+		r->x->ops->read(r->x,
+				false); /* on a second try: nobody takes body bytes while there is no connection */
 	if (!r->pick_ns) {
 		r->pick_ns = loop_fine_ns(w->loop);
 		r->resp = NULL;

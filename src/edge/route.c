@@ -39,8 +39,8 @@ static uint64_t route__loops(const struct http_request *q)
 }
 
 /*
- * The one protocol that is passed on. Others are not: an h2c connection through us would carry requests that we never see
- * (request smuggling by upgrade).
+ * The one protocol that is passed on. Others are not: an h2c connection through us would carry requests that we never
+ * see (request smuggling by upgrade).
  */
 static bool route__websocket(const struct http_request *q)
 {

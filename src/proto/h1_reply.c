@@ -306,6 +306,17 @@ static struct slice h1_reply__bounded(struct h1_conn *c, struct slice data)
 	return data;
 }
 
+/* on_room is owed from now on; until the client takes bytes, the send deadline runs. */
+static void h1_reply__wait(struct h1_conn *c)
+{
+	if (c->want_room)
+		return;
+	c->want_room = true;
+	c->sent_ms = loop_now_ms(c->p->loop);
+	if (!c->running)
+		h1_server_wake(c);
+}
+
 static size_t h1_reply__write(struct exchange *x, struct slice data)
 {
 	struct h1_conn *c = h1_reply__conn(x);
@@ -318,7 +329,7 @@ static size_t h1_reply__write(struct exchange *x, struct slice data)
 	h1_reply__bounded(c, slice_first(data, taken));
 	x->bytes_out += taken;
 	if (taken < data.n)
-		c->want_room = true;
+		h1_reply__wait(c);
 	return taken;
 }
 

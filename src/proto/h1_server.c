@@ -464,6 +464,12 @@ static bool h1_server__step(struct h1_conn *c)
 
 /* ---- waiting */
 
+/* Something waits for the client to take bytes: in c->out, or with the handler that on_room is promised to. */
+static bool h1_server__sending(const struct h1_conn *c)
+{
+	return buf_len(&c->out) || (c->state == H1_CONN_ACTIVE && c->want_room && !c->writable);
+}
+
 static uint64_t h1_server__due(const struct h1_conn *c)
 {
 	const struct limits *l = c->p->limits;
@@ -488,7 +494,7 @@ static uint64_t h1_server__due(const struct h1_conn *c)
 	case H1_CONN_CLOSED:
 		break;
 	}
-	if (buf_len(&c->out) && (c->state == H1_CONN_LINGER || c->sent_ms + l->send_idle_ms < due))
+	if (h1_server__sending(c) && (c->state == H1_CONN_LINGER || c->sent_ms + l->send_idle_ms < due))
 		due = c->sent_ms + l->send_idle_ms;
 	return due;
 }
@@ -513,7 +519,7 @@ static void h1_server__timer(struct loop_timer *t)
 		h1_server__arm(c);
 		return;
 	}
-	if (buf_len(&c->out)) {
+	if (h1_server__sending(c)) {
 		counter_add(n, timeouts_send, 1);
 	} else if (c->state == H1_CONN_HEAD) {
 		counter_add(n, timeouts_head, 1);

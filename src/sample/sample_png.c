@@ -167,8 +167,9 @@ static void sample_png__end_chunk(struct sample_png *g, size_t from)
 static void sample_png__rows(struct sample_png *g)
 {
 	static const uint8_t zlib_head[2] = { 0x78, 0x01 };
-	static const uint8_t block_head[5] = { 1, PNG_ROWS_BYTES & 255, PNG_ROWS_BYTES >> 8, ~PNG_ROWS_BYTES & 255,
-					       (~PNG_ROWS_BYTES >> 8) & 255 };
+	/* The last block, stored; its length and the length's complement (RFC 1951 3.2.4). */
+	static const uint8_t block_head[5] = { 1, PNG_ROWS_BYTES & 255, PNG_ROWS_BYTES >> 8,
+					       (65535 - PNG_ROWS_BYTES) & 255, (65535 - PNG_ROWS_BYTES) >> 8 };
 	uint32_t a = 1, b = 0;
 
 	sample_png__bytes(g, zlib_head, sizeof zlib_head);

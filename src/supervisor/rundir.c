@@ -2,6 +2,7 @@
 /* rundir: see rundir.h. */
 #include "supervisor/rundir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,6 +16,11 @@ static enum err rundir__fail(struct diag *d, const char *path, const char *what)
 	return diag_set(d, ERR_SYSTEM, path, "%s: %s", what, strerrordesc_np(errno));
 }
 
+static void rundir__file(const struct node_config *node, const char *name, char path[static RUNDIR__PATH_BYTES])
+{
+	snprintf(path, RUNDIR__PATH_BYTES, "%s/run/%s", node->data, name);
+}
+
 /* Makes one folder; owner only when we are root. */
 static enum err rundir__make(const char *path, mode_t mode, const struct sandbox_user *user, uid_t uid, struct diag *d)
 {
@@ -26,13 +32,52 @@ static enum err rundir__make(const char *path, mode_t mode, const struct sandbox
 		return rundir__fail(d, path, "cannot look at");
 	if (!S_ISDIR(st.st_mode))
 		return diag_set(d, ERR_SYSTEM, path, "is not a folder");
-	if (!user->drop)
+	if (geteuid() != 0)
 		return OK;
 	if ((st.st_uid != uid || st.st_gid != user->gid) && lchown(path, uid, user->gid) != 0)
 		return rundir__fail(d, path, "cannot change its owner");
 	if (chmod(path, mode) != 0)
 		return rundir__fail(d, path, "cannot change its mode");
 	return OK;
+}
+
+/* A file or socket in the folder is the user's from now on; by descriptor, so that nothing else can stand there. */
+static bool rundir__give(int dir_fd, const char *name, const struct sandbox_user *user)
+{
+	struct stat st;
+	int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	bool ok = fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISSOCK(st.st_mode)) && st.st_nlink == 1 &&
+		  (st.st_uid == user->uid || fchownat(fd, "", user->uid, user->gid, AT_EMPTY_PATH) == 0);
+	close(fd);
+	return ok;
+}
+
+/* What an earlier [node] user left in one of the folders is for the user of now. What cannot be given is refused when
+ * it is used. */
+static void rundir__give_all(const char *path, const struct sandbox_user *user)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return;
+	for (const struct dirent *e; (e = readdir(dir));)
+		rundir__give(dirfd(dir), e->d_name, user);
+	closedir(dir);
+}
+
+bool rundir_give(const struct node_config *node, const char *name, const struct sandbox_user *user)
+{
+	char path[RUNDIR__PATH_BYTES];
+
+	rundir__file(node, "", path);
+	int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool ok = dir_fd >= 0 && rundir__give(dir_fd, name, user);
+	if (dir_fd >= 0)
+		close(dir_fd);
+	return ok;
 }
 
 /* DATA itself and the folders above it that are missing; existing ones are left as they are. */
@@ -67,16 +112,13 @@ enum err rundir_prepare(const struct node_config *node, const struct sandbox_use
 	for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", node->data, folders[i].name);
 		TRY(rundir__make(path, folders[i].mode, user, folders[i].theirs ? user->uid : geteuid(), d));
+		if (folders[i].theirs && geteuid() == 0)
+			rundir__give_all(path, user);
 	}
 	snprintf(path, sizeof path, "%s/plan", node->data);
 	if (strcmp(path, node->plan_folder) == 0 && mkdir(path, 0755) != 0 && errno != EEXIST)
 		return rundir__fail(d, path, "cannot create");
 	return OK;
-}
-
-static void rundir__file(const struct node_config *node, const char *name, char path[static RUNDIR__PATH_BYTES])
-{
-	snprintf(path, RUNDIR__PATH_BYTES, "%s/run/%s", node->data, name);
 }
 
 enum err rundir_lock(const struct node_config *node, int *ret_fd, struct diag *d)

@@ -21,6 +21,9 @@ enum err rundir_lock(const struct node_config *node, int *ret_fd, struct diag *d
 int rundir_pid(const struct node_config *node);
 /* Writes DATA/run/<name> in one step (new file, rename). errors: ERR_SYSTEM with path and reason. */
 enum err rundir_write(const struct node_config *node, const char *name, struct slice text, struct diag *d) MUST_USE;
+/* As root: DATA/run/<name>, a regular file or socket, belongs to the user. False when it is something else or missing.
+ */
+bool rundir_give(const struct node_config *node, const char *name, const struct sandbox_user *user);
 /* Removes DATA/run/<name>. */
 void rundir_remove(const struct node_config *node, const char *name);
 

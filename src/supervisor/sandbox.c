@@ -117,6 +117,17 @@ static bool sandbox__call(scmp_filter_ctx f, int nr)
 	return r == 0 || r == -EEXIST;
 }
 
+/* Argument number `arg` is v; or is v under the mask. */
+static struct scmp_arg_cmp sandbox__equal(unsigned arg, scmp_datum_t v)
+{
+	return (struct scmp_arg_cmp){ arg, SCMP_CMP_EQ, v, 0 };
+}
+
+static struct scmp_arg_cmp sandbox__masked(unsigned arg, scmp_datum_t mask, scmp_datum_t v)
+{
+	return (struct scmp_arg_cmp){ arg, SCMP_CMP_MASKED_EQ, mask, v };
+}
+
 /* Calls that are allowed with some arguments only, in every build. */
 static bool sandbox__narrowed(scmp_filter_ctx f)
 {
@@ -125,7 +136,7 @@ static bool sandbox__narrowed(scmp_filter_ctx f)
 
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
 		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])) == 0;
+				       sandbox__equal(0, (scmp_datum_t)families[i])) == 0;
 	/* libc tries clone3 first, whose flags a filter cannot see, and falls back to clone on ENOSYS only. */
 	return ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
@@ -143,17 +154,16 @@ static bool sandbox__narrowed_unless_sanitized(scmp_filter_ctx f)
 		return true;
 	for (size_t i = 0; i < sizeof prctls / sizeof prctls[0]; i++)
 		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)prctls[i])) == 0;
+				       sandbox__equal(0, (scmp_datum_t)prctls[i])) == 0;
 	for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
-		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, maps[i], 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
+		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, maps[i], 1, sandbox__masked(2, PROT_EXEC, 0)) == 0;
 	ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, threads, threads)) ==
 	      0;
 	/* abort(), raise(), pthread_kill(), kill(getpid()): at ourselves. */
 	for (size_t i = 0; i < sizeof kills / sizeof kills[0]; i++)
-		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, kills[i], 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid())) ==
-		      0;
+		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, kills[i], 1, sandbox__equal(0, (scmp_datum_t)getpid())) == 0;
 	/* Reading a resource limit, not setting one. */
-	return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0)) == 0;
+	return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, sandbox__equal(2, 0)) == 0;
 }
 
 static bool sandbox__allow(scmp_filter_ctx f, unsigned profile)

@@ -16,12 +16,14 @@ static enum err supervisor_open__door(struct supervisor *s, struct diag *d)
 {
 	char path[NODE_PATH_BYTES + 32];
 
-	if (s->h->door_fd >= 0)
-		return OK;
 	snprintf(path, sizeof path, "%s/run/door.sock", s->setup->node->data);
-	TRY(sock_listen_unix(path, &s->h->door_fd, d));
-	if (s->user.drop && lchown(path, s->user.uid, s->user.gid) != 0)
-		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
+	if (s->h->door_fd < 0)
+		TRY(sock_listen_unix(path, &s->h->door_fd, d));
+	if (geteuid() != 0)
+		return OK;
+	rundir_give(s->setup->node, "status.json", &s->user); /* of an earlier user, who could write it */
+	if (!rundir_give(s->setup->node, "door.sock", &s->user))
+		return diag_set(d, ERR_SYSTEM, path, "cannot be given to user %s", s->user.name);
 	return OK;
 }
 
@@ -35,7 +37,7 @@ static enum err supervisor_open__log(struct supervisor *s, struct diag *d)
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
 	if (fd < 0)
 		return diag_set(d, ERR_SYSTEM, path, "cannot open: %s", strerrordesc_np(errno));
-	int r = s->user.drop ? fchown(fd, s->user.uid, s->user.gid) : 0;
+	int r = geteuid() == 0 ? fchown(fd, s->user.uid, s->user.gid) : 0;
 	close(fd);
 	if (r != 0)
 		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));

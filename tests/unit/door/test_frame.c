@@ -66,7 +66,8 @@ static const struct frame_ack ack_sample = {
 /* One frame of each type into b. */
 static void write_all(struct buf *b)
 {
-	const struct frame_item items[] = { { SLICE("zone"), SLICE("a.test"), 1, 2 }, { SLICE("zone"), SLICE("b.test"), 3, 4 } };
+	const struct frame_item items[] = { { SLICE("zone"), SLICE("a.test"), 1, 2 },
+					    { SLICE("zone"), SLICE("b.test"), 3, 4 } };
 	const struct frame_counter counters[] = { { SLICE("requests"), 17 }, { SLICE("cache_hit"), UINT64_MAX } };
 	const struct frame_hello h = { .pid = 42, .generation = 3, .count = 2, .name = SLICE("node-1") };
 	const struct frame_welcome w = { ERR_FRAME, SLICE("too old") };
@@ -288,10 +289,10 @@ static void contents_hash_the_same_everywhere(void **state)
 int test_frame(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(frames_go_there_and_back), cmocka_unit_test(cut_frames_wait),
+		cmocka_unit_test(frames_go_there_and_back),  cmocka_unit_test(cut_frames_wait),
 		cmocka_unit_test(wrong_lengths_are_refused), cmocka_unit_test(names_have_bounds),
-		cmocka_unit_test(full_queues_take_nothing), cmocka_unit_test(long_texts_are_cut),
-		cmocka_unit_test(random_bytes_do_no_harm),  cmocka_unit_test(contents_hash_the_same_everywhere),
+		cmocka_unit_test(full_queues_take_nothing),  cmocka_unit_test(long_texts_are_cut),
+		cmocka_unit_test(random_bytes_do_no_harm),   cmocka_unit_test(contents_hash_the_same_everywhere),
 	};
 
 	return cmocka_run_group_tests_name("frame", tests, NULL, NULL);

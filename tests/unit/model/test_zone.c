@@ -17,12 +17,11 @@ static struct zone *zone_of(const char *json)
 	return z;
 }
 
-static const char hosts_json[] =
-	"{\"kind\":\"zone\",\"name\":\"example.test\",\"hosts\":["
-	"{\"name\":\"example.test\",\"origins\":[\"192.0.2.1:80\"]},"
-	"{\"name\":\"www.example.test\",\"origins\":[\"192.0.2.1:80\"]},"
-	"{\"name\":\"*.example.test\",\"origins\":[\"192.0.2.2:80\"]},"
-	"{\"name\":\"*.deep.example.test\",\"origins\":[\"192.0.2.3:80\"]}]}";
+static const char hosts_json[] = "{\"kind\":\"zone\",\"name\":\"example.test\",\"hosts\":["
+				 "{\"name\":\"example.test\",\"origins\":[\"192.0.2.1:80\"]},"
+				 "{\"name\":\"www.example.test\",\"origins\":[\"192.0.2.1:80\"]},"
+				 "{\"name\":\"*.example.test\",\"origins\":[\"192.0.2.2:80\"]},"
+				 "{\"name\":\"*.deep.example.test\",\"origins\":[\"192.0.2.3:80\"]}]}";
 
 static void site_is_found(void **state)
 {
