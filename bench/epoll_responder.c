@@ -110,7 +110,7 @@ static void listener_open(struct listener *l, const char *spec, int epoll)
 	char *rest;
 	long port = strtol(spec, &rest, 10);
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	int one = 1;
+	int one = 1, patience_s = 5;
 
 	if (*rest != ':')
 		die(spec);
@@ -123,26 +123,12 @@ static void listener_open(struct listener *l, const char *spec, int epoll)
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	setsockopt(l->fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience_s, sizeof patience_s);
 	if (bind(l->fd, (void *)&to, sizeof to) || listen(l->fd, 4096))
 		die(spec);
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = l };
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, l->fd, &e))
 		die("epoll_ctl");
-}
-
-static void conns_accept(int epoll, const struct listener *l)
-{
-	int fd, one = 1;
-
-	while ((fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
-		struct conn *c = must(calloc(1, sizeof *c));
-		struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
-		c->home = l;
-		c->fd = fd;
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-		if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e))
-			die("epoll_ctl");
-	}
 }
 
 static void conn_drop(struct conn *c)
@@ -220,6 +206,21 @@ static bool conn_read(int epoll, struct conn *c)
 		return false;
 	conn_count(c, buf, c->tail_n + (size_t)n);
 	return conn_write(epoll, c);
+}
+
+/* The kernel gives connections that have something to read, so each is read at once. */
+static void conns_accept(int epoll, const struct listener *l)
+{
+	int fd, one = 1;
+
+	while ((fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+		struct conn *c = must(calloc(1, sizeof *c));
+		c->home = l;
+		c->fd = fd;
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		if (!conn_read(epoll, c))
+			conn_drop(c);
+	}
 }
 
 static void serve(int epoll)

@@ -20,10 +20,10 @@ WORKLOADS = {
 
 
 def candidates_of(workload, running):
-    """Access logs are compared in the first workload only; the bare responder is no proxy."""
+    """Access logs and nginx as usual are compared with hits only; the bare responder is no proxy."""
     out = []
     for s in running:
-        if s.name.endswith('+ log') and workload != 'hit-1k':
+        if s.name.endswith('+ log') and workload != 'hit-1k' or s.name == 'nginx sendfile' and not workload.startswith('hit'):
             continue
         if workload == 'miss' and isinstance(s, servers.Responder):
             continue

@@ -5,7 +5,7 @@ import json
 import os
 from statistics import median
 
-BASES = ('nginx', 'h2o', 'haproxy', 'bare epoll')
+BASES = ('nginx', 'nginx sendfile', 'h2o', 'haproxy', 'bare epoll')
 SUBJECTS = ('seawall', 'seawall + log')
 
 
@@ -35,9 +35,9 @@ def base_for(subject, base, table):
 
 
 def ratios(table, key):
-    """[(subject, base, ratio)] of one workload; nginx also against the ceiling, to see what the ceiling is worth."""
+    """[(subject, base, ratio)] of one workload; the peers against the ceiling, to see how much room there is."""
     out = []
-    for subject in SUBJECTS + ('nginx', 'h2o'):
+    for subject in SUBJECTS + ('nginx', 'nginx sendfile', 'h2o'):
         for base in BASES:
             base = base_for(subject, base, table)
             if subject not in table or base not in table or subject == base:

@@ -160,7 +160,8 @@ class SeawallLog(Seawall):
     log = '[log]\naccess = access.log\n'
 
 
-# sendfile: a cached object of 1 KiB comes with the read of its head anyway; one of 64 KiB goes out without a copy.
+# Tuned by measuring each setting: without sendfile this version answers both sizes from its cache a good deal faster (one
+# read of head and body, one write), and tcp_nopush makes 64 KiB answers wait 40 ms for the client's delayed ACK.
 NGINX = '''
 {user}worker_processes 1;
 worker_rlimit_nofile {files};
@@ -171,8 +172,9 @@ events {{ worker_connections {connections}; multi_accept on; use epoll; }}
 http {{
 	types {{ text/css css; }}
 	access_log {log};
-	sendfile on;
-	tcp_nopush on;
+	sendfile {sendfile};
+	output_buffers 1 128k;
+	tcp_nopush off;
 	tcp_nodelay on;
 	keepalive_timeout 600s;
 	keepalive_requests 1000000000;
@@ -189,7 +191,6 @@ http {{
 	proxy_http_version 1.1;
 	proxy_set_header Connection "";
 	proxy_set_header Host $host;
-	proxy_buffer_size 8k;
 	upstream origin {{
 		server 127.0.0.1:{origin};
 		keepalive 256;
@@ -197,7 +198,7 @@ http {{
 		keepalive_timeout 600s;
 	}}
 	server {{
-		listen 127.0.0.1:{port} backlog=4096;
+		listen 127.0.0.1:{port} backlog=4096 deferred;
 		server_name {host};
 		location / {{
 			proxy_pass http://origin;
@@ -214,12 +215,13 @@ http {{
 class Nginx(Server):
     name = 'nginx'
     log = 'off'
+    sendfile = 'off'
 
     def argv(self):
         files = CONNECTIONS_MAX + 1024
         self.write('nginx.conf', NGINX.format(user='user root root;\n' if os.geteuid() == 0 else '', port=self.port, log=self.log,
                                               connections=CONNECTIONS_MAX, origin=self.scene.origin.port, host=HOST,
-                                              files=files))
+                                              files=files, sendfile=self.sendfile))
         return [program('nginx'), '-p', self.folder + '/', '-c', os.path.join(self.folder, 'nginx.conf'),
                 '-e', os.path.join(self.folder, 'error.log')]
 
@@ -230,6 +232,12 @@ class Nginx(Server):
 class NginxLog(Nginx):
     name = 'nginx + log'
     log = 'access.log combined buffer=64k flush=1s'
+
+
+class NginxSendfile(Nginx):
+    """As it is usually set up; measured beside the tuned one in the hit workloads."""
+    name = 'nginx sendfile'
+    sendfile = 'on'
 
 
 H2O = '''
@@ -302,7 +310,7 @@ backend b
         return first_line([program('haproxy') or missing('haproxy', 'haproxy'), '-v'])
 
 
-ALL = (Seawall, SeawallLog, Nginx, NginxLog, H2o, Haproxy, Responder)
+ALL = (Seawall, SeawallLog, Nginx, NginxLog, NginxSendfile, H2o, Haproxy, Responder)
 
 
 def program(name):

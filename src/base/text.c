@@ -47,25 +47,33 @@ void text_ms(struct text *t, uint64_t ms)
 	text_add(t, slice_of(d, sizeof d));
 }
 
-/* Length of the valid UTF-8 sequence at s (1 to 4), or 0 when the bytes are none (RFC 3629 section 4). */
+/* First bytes of multi-byte sequences, their length, and the range of the second byte (RFC 3629 section 4). */
+static const struct {
+	uint8_t first, last, n, from, to;
+} text__sequences[] = {
+	{ 0xc2, 0xdf, 2, 0x80, 0xbf }, { 0xe0, 0xe0, 3, 0xa0, 0xbf }, { 0xe1, 0xec, 3, 0x80, 0xbf },
+	{ 0xed, 0xed, 3, 0x80, 0x9f }, { 0xee, 0xef, 3, 0x80, 0xbf }, { 0xf0, 0xf0, 4, 0x90, 0xbf },
+	{ 0xf1, 0xf3, 4, 0x80, 0xbf }, { 0xf4, 0xf4, 4, 0x80, 0x8f },
+};
+
+/* Length of the valid multi-byte UTF-8 sequence at s (2 to 4), or 0 when the bytes are none. */
 static size_t text__utf8(struct slice s)
 {
 	const uint8_t *u = (const uint8_t *)s.p;
-	size_t n = u[0] < 0x80                   ? 1
-		   : u[0] >= 0xc2 && u[0] < 0xe0 ? 2
-		   : u[0] >= 0xe0 && u[0] < 0xf0 ? 3
-		   : u[0] >= 0xf0 && u[0] < 0xf5 ? 4
-						 : 0;
 
-	if (n == 0 || n > s.n)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
+	for (size_t i = 0; i < sizeof text__sequences / sizeof text__sequences[0]; i++) {
+		size_t n = text__sequences[i].n;
+
+		if (u[0] < text__sequences[i].first || u[0] > text__sequences[i].last)
+			continue;
+		if (n > s.n || u[1] < text__sequences[i].from || u[1] > text__sequences[i].to)
 			return 0;
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] >= 0xa0) || (u[0] == 0xf0 && u[1] < 0x90) ||
-	    (u[0] == 0xf4 && u[1] >= 0x90))
-		return 0;
-	return n;
+		for (size_t k = 2; k < n; k++)
+			if ((u[k] & 0xc0) != 0x80)
+				return 0;
+		return n;
+	}
+	return 0;
 }
 
 static void text__json_byte(struct text *t, uint8_t c)

@@ -257,10 +257,11 @@ static void publish__exchange(struct cache *c, struct cache_object *fresh, struc
 	object__wake(flight);
 }
 
-enum err cache_freshen(struct cache *c, struct cache_object *flight, struct cache_object *stale,
-		       const struct cache_request *q, const struct cache_response *r304, const struct cache_meta *meta,
+enum err cache_freshen(struct cache_object *flight, struct cache_object *stale, const struct cache_request *q,
+		       const struct cache_response *r304, const struct cache_meta *meta,
 		       struct cache_object **ret_fresh)
 {
+	struct cache *c = flight->cache;
 	struct cache_object *fresh;
 	enum err e;
 

@@ -148,8 +148,8 @@ void cache_judge_304(const struct cache_policy *p, const struct cache_request *q
  * loses its own unless the request carried Authorization. errors: ERR_MEMORY, ERR_CLOSED (stale's body is not
  * complete); then nothing has changed and the flight goes on.
  */
-enum err cache_freshen(struct cache *c, struct cache_object *flight, struct cache_object *stale,
-		       const struct cache_request *q, const struct cache_response *r304, const struct cache_meta *meta,
+enum err cache_freshen(struct cache_object *flight, struct cache_object *stale, const struct cache_request *q,
+		       const struct cache_response *r304, const struct cache_meta *meta,
 		       struct cache_object **ret_fresh) MUST_USE;
 
 /* Removes all variants of a key; what is being fetched for it now will not be kept. Returns how many. */

@@ -86,7 +86,7 @@ static enum flow store__confirmed(struct request *r)
 	cache_judge_304(&r->site->cache, &cq, stale, &r304, &meta);
 	r->detail = meta.why;
 	r->stale = NULL;
-	if (cache_freshen(r->w->cache, r->flight, stale, &cq, &r304, &meta, &fresh) == OK) {
+	if (cache_freshen(r->flight, stale, &cq, &r304, &meta, &fresh) == OK) {
 		cache_unref(r->flight);
 		r->flight = NULL;
 		cache_unref(stale);

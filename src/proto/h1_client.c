@@ -283,15 +283,14 @@ static bool h1_client__head(struct h1_client *c)
 	struct h1_bounds bounds = { l->origin_head_bytes_max, 0, l->head_fields_max };
 	struct h1_response r;
 	size_t used;
-	enum err why = OK;
-	enum err e = h1_response_parse(c->cur, &bounds, c->method, c->p->fields, &r, &used, &why);
+	enum err e = h1_response_parse(c->cur, &bounds, c->method, c->p->fields, &r, &used);
 
 	if (e == ERR_AGAIN) {
 		c->starved = true;
 		return true;
 	}
 	if (e != OK)
-		return h1_client__bad(c, e, why);
+		return h1_client__bad(c, h1_response_error(e), e);
 	if (r.status < 200 && r.status != 101) {
 		c->events->on_interim(c, &r);
 		if (c->state != H1_CLIENT_CLOSED)

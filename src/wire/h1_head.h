@@ -108,15 +108,16 @@ enum err h1_request_parse(struct slice in, const struct h1_bounds *bounds, struc
 			  size_t *ret_used) MUST_USE;
 
 /*
- * Parses one response head. request_method decides the framing (HEAD, CONNECT).
- * errors: ERR_AGAIN, ERR_ORIGIN_SYNTAX, ERR_ORIGIN_HEAD_LARGE; `ret_why` (may be NULL) gets the finer code of the
- * request table (e.g. ERR_BARE_LF) for the log, OK and ERR_AGAIN included. 1xx, 204, 304, HEAD and 2xx to CONNECT have
- * no body. Transfer-Encoding wins nothing: both lengths are refused. The reason phrase may be empty or missing. A 1xx
- * that promises content is refused; a 204 that does is not kept alive.
+ * Parses one response head. request_method decides the framing (HEAD, CONNECT). 1xx, 204, 304 and HEAD have no body.
+ * So has 2xx to CONNECT. Both lengths together are refused, as in requests. The reason phrase may be empty or missing.
+ * A 1xx that promises content is refused; a 204 that does is not kept alive. errors: ERR_AGAIN, and the codes of the
+ * request table (ERR_BARE_LF, ERR_LENGTH, ERR_HEAD_LARGE …), for the log; what they are towards a visitor says
+ * h1_response_error. cost: one pass; no allocation.
  */
 enum err h1_response_parse(struct slice in, const struct h1_bounds *bounds, enum method request_method,
-			   struct field *fields, struct h1_response *resp, size_t *ret_used,
-			   enum err *ret_why) MUST_USE;
+			   struct field *fields, struct h1_response *resp, size_t *ret_used) MUST_USE;
+/* ERR_ORIGIN_SYNTAX or ERR_ORIGIN_HEAD_LARGE for an error of h1_response_parse; OK and ERR_AGAIN stay. */
+enum err h1_response_error(enum err why);
 
 /*
  * Parses a trailer section that ends in an empty line, as fields. Same strictness as heads; framing, routing,

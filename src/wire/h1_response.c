@@ -79,18 +79,20 @@ static enum err h1_response__parse(struct slice in, const struct h1_bounds *boun
 }
 
 enum err h1_response_parse(struct slice in, const struct h1_bounds *bounds, enum method request_method,
-			   struct field *fields, struct h1_response *resp, size_t *ret_used, enum err *ret_why)
+			   struct field *fields, struct h1_response *resp, size_t *ret_used)
 {
 	struct h1_response r = { .fields = fields };
-	enum err why =
-		h1_response__parse(slice_first(in, bounds->head_bytes_max), bounds, request_method, &r, ret_used);
+	enum err e = h1_response__parse(slice_first(in, bounds->head_bytes_max), bounds, request_method, &r, ret_used);
 
-	if (why == ERR_AGAIN && in.n >= bounds->head_bytes_max)
-		why = ERR_HEAD_LARGE;
-	if (ret_why)
-		*ret_why = why;
-	if (why == OK)
+	if (e == ERR_AGAIN && in.n >= bounds->head_bytes_max)
+		return ERR_HEAD_LARGE;
+	if (e == OK)
 		*resp = r;
+	return e;
+}
+
+enum err h1_response_error(enum err why)
+{
 	if (why == OK || why == ERR_AGAIN)
 		return why;
 	return why == ERR_HEAD_LARGE || why == ERR_FIELDS_MANY ? ERR_ORIGIN_HEAD_LARGE : ERR_ORIGIN_SYNTAX;

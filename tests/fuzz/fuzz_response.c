@@ -11,7 +11,8 @@ struct parsed {
 
 static enum err parse(struct slice in, enum method m, struct parsed *ret)
 {
-	enum err e = h1_response_parse(in, &heads_bounds, m, ret->fields, &ret->resp, &ret->used, &ret->why);
+	ret->why = h1_response_parse(in, &heads_bounds, m, ret->fields, &ret->resp, &ret->used);
+	enum err e = h1_response_error(ret->why);
 
 	FUZZ_CHECK(e == OK || e == ERR_AGAIN || e == ERR_ORIGIN_SYNTAX || e == ERR_ORIGIN_HEAD_LARGE);
 	FUZZ_CHECK((e == OK || e == ERR_AGAIN) ? ret->why == e : ret->why != OK && ret->why != ERR_AGAIN);

@@ -432,7 +432,7 @@ static enum err freshen(struct world *w, struct cache_object *stale, const char 
 
 	r304.request_s = r304.response_s = FIXTURE_NOW + 100;
 	cache_judge_304(&w->p, &request_, stale, &r304, &m);
-	e = cache_freshen(w->c, flight, stale, &request_, &r304, &m, ret);
+	e = cache_freshen(flight, stale, &request_, &r304, &m, ret);
 	if (e != OK)
 		cache_abandon(w->c, flight);
 	assert_int_equal(cache_phase(flight), CACHE_DEAD);

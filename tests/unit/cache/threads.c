@@ -149,7 +149,7 @@ static void freshen(struct worker *w, struct cache_object *flight, struct cache_
 	struct cache_meta m;
 
 	cache_judge_304(&w->p, q, stale, &r304, &m);
-	if (cache_freshen(w->c, flight, stale, q, &r304, &m, &fresh) == OK)
+	if (cache_freshen(flight, stale, q, &r304, &m, &fresh) == OK)
 		cache_unref(fresh);
 	else
 		cache_abandon(w->c, flight);

@@ -22,14 +22,16 @@ static enum err parse_for(struct slice s, enum method m, const struct h1_bounds 
 	for (size_t n = 0; n < s.n; n++) {
 		struct parsed part;
 		char *p = exact_copy(slice_first(s, n));
-		enum err e = h1_response_parse(slice_of(p, n), b, m, part.fields, &part.resp, &part.used, &part.why);
+		part.why = h1_response_parse(slice_of(p, n), b, m, part.fields, &part.resp, &part.used);
+		enum err e = h1_response_error(part.why);
 		free(p);
 		if (early != ERR_AGAIN)
 			assert_err(part.why, early, "a final result changed");
 		assert_int_equal(e == OK, part.why == OK);
 		early = part.why;
 	}
-	enum err e = h1_response_parse(s, b, m, ret->fields, &ret->resp, &ret->used, &ret->why);
+	ret->why = h1_response_parse(s, b, m, ret->fields, &ret->resp, &ret->used);
+	enum err e = h1_response_error(ret->why);
 	if (early != ERR_AGAIN)
 		assert_err(ret->why, early, "a final result changed");
 	return e;
@@ -169,7 +171,7 @@ static void errors(void **state)
 		assert_int_equal(p.resp.status, 7);
 	}
 	struct parsed p;
-	assert_err(h1_response_parse(SLICE("x"), &usual, METHOD_GET, p.fields, &p.resp, &p.used, NULL),
+	assert_err(h1_response_error(h1_response_parse(SLICE("x"), &usual, METHOD_GET, p.fields, &p.resp, &p.used)),
 		   ERR_ORIGIN_SYNTAX, "why may be NULL");
 }
 
