@@ -46,7 +46,7 @@ struct conn {
 	char tail[TAIL_BYTES];  /* the last of what was read, in which a CRLFCRLF may have begun */
 	unsigned owed[ANSWERS]; /* answers still to write; an origin's clients do not mix kinds in a pipeline */
 	size_t sent;            /* bytes of the present answer that are out */
-	bool waits;             /* for room to write */
+	uint32_t watched;       /* by epoll: EPOLLIN or EPOLLOUT; 0: not yet, a connection of one request never is */
 };
 
 static struct listener listeners[LISTENERS_MAX];
@@ -137,14 +137,15 @@ static void conn_drop(struct conn *c)
 	free(c);
 }
 
-static void conn_wait(int epoll, struct conn *c, bool for_room)
+static void conn_wait(int epoll, struct conn *c, uint32_t events)
 {
-	struct epoll_event e = { .events = for_room ? EPOLLOUT : EPOLLIN, .data.ptr = c };
+	struct epoll_event e = { .events = events, .data.ptr = c };
 
-	if (c->waits == for_room)
+	if (c->watched == events)
 		return;
-	c->waits = for_room;
-	epoll_ctl(epoll, EPOLL_CTL_MOD, c->fd, &e);
+	if (epoll_ctl(epoll, c->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, c->fd, &e))
+		die("epoll_ctl");
+	c->watched = events;
 }
 
 /* Writes what is owed as far as the socket takes it; false when the connection is over. */
@@ -158,7 +159,7 @@ static bool conn_write(int epoll, struct conn *c)
 				return false;
 			c->sent += n > 0 ? (size_t)n : 0;
 			if (c->sent < a->n) {
-				conn_wait(epoll, c, true);
+				conn_wait(epoll, c, EPOLLOUT);
 				return true;
 			}
 			c->sent = 0;
@@ -167,7 +168,7 @@ static bool conn_write(int epoll, struct conn *c)
 				return false;
 		}
 	}
-	conn_wait(epoll, c, false);
+	conn_wait(epoll, c, EPOLLIN);
 	return true;
 }
 
@@ -200,8 +201,10 @@ static bool conn_read(int epoll, struct conn *c)
 
 	memcpy(buf, c->tail, c->tail_n);
 	ssize_t n = recv(c->fd, buf + c->tail_n, READ_BYTES, 0);
-	if (n < 0 && errno == EAGAIN)
+	if (n < 0 && errno == EAGAIN) {
+		conn_wait(epoll, c, EPOLLIN);
 		return true;
+	}
 	if (n <= 0)
 		return false;
 	conn_count(c, buf, c->tail_n + (size_t)n);
@@ -239,7 +242,7 @@ static void serve(int epoll)
 				continue;
 			}
 			struct conn *c = what;
-			if (!(c->waits ? conn_write(epoll, c) : conn_read(epoll, c)))
+			if (!(c->watched == EPOLLOUT ? conn_write(epoll, c) : conn_read(epoll, c)))
 				conn_drop(c);
 		}
 	}

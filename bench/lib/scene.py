@@ -30,6 +30,7 @@ def stage(seawall):
         print(f'bench: {memory} is not writable; caches lie in an ordinary temporary folder', file=sys.stderr)
         memory = None
     folder = tempfile.mkdtemp(prefix='seawall-bench-', dir=memory)
+    os.chmod(folder, 0o755)  # started by root, Seawall's processes run as somebody else
     try:
         s = Stage(folder, seawall)
         s.origin.start()

@@ -36,7 +36,12 @@ def fetch(port, path, close=False):
         s.sendall(f'GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{"Connection: close" + chr(13) + chr(10) if close else ""}\r\n'.encode())
         got = b''
         while True:
-            more = s.recv(262144)
+            try:
+                more = s.recv(262144)
+            except TimeoutError as e:  # an answer of unknown length on a connection that stays open
+                if b'\r\n\r\n' not in got:
+                    raise RuntimeError(f'{path} on port {port}: no answer in 5 s; got {got[:200]!r}') from e
+                more = b''
             got += more
             head, found, body = got.partition(b'\r\n\r\n')
             length = [int(line[15:]) for line in head.lower().split(b'\r\n') if line.startswith(b'content-length:')]
@@ -144,6 +149,7 @@ class Seawall(Server):
             os.makedirs(os.path.join(self.folder, d), exist_ok=True)
         zone = {'kind': 'zone', 'name': 'bench.test',
                 'hosts': [{'name': HOST, 'origins': [f'127.0.0.1:{self.scene.origin.port}']}]}
+        os.chmod(self.folder, 0o777)  # the log is written by the edge's own user
         self.write('plan/zone-bench.test.json', json.dumps(zone))
         self.write('seawall.conf', '[node]\nname = bench\ndata = data\nworkers = 1\n'
                    f'[listen]\nhttp = 127.0.0.1:{self.port}\n[plan]\nfolder = plan\n{self.log}')
