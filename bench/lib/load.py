@@ -33,6 +33,8 @@ def candidates_of(workload, running):
 
 def round_of(server, workload, seconds, scene):
     """Runs wrk once; a dict of what was measured, with 'discarded': why, when it must not count."""
+    if server.death():
+        return {'discarded': server.death(), 'dead': True}
     _what, path, connections, close, origin_part = WORKLOADS[workload]
     url = f'http://127.0.0.1:{server.port_for(path, close)}{path}'
     argv = ['wrk', '-t1', f'-c{connections}', f'-d{seconds}s', '--latency', '-s', os.path.join(HERE, 'summary.lua'),
@@ -46,6 +48,8 @@ def round_of(server, workload, seconds, scene):
         procs.stop(wrk)
     after = procs.cpu_s(before_threads), procs.cpu_s(origin_threads), procs.busy_s(scene.core), time.monotonic()
     cpu, origin_cpu, core_busy, wall = (b - a for a, b in zip(before, after))
+    if server.death():
+        return {'discarded': server.death(), 'dead': True}
     rows = [line[5:] for line in output.splitlines() if line.startswith('JSON ')]
     if not rows:
         return {'discarded': 'wrk said: ' + output.strip()[-300:]}
@@ -80,6 +84,7 @@ def why_discard(r, said, path, origin_part, threads_changed):
 
 def idle_of(server, count, scene):
     """Memory of idle connections of a freshly started server."""
+    count = min(count, server.idle_max)
     server.start()
     try:
         for _ in range(3):

@@ -47,4 +47,5 @@ def commit():
 def describe():
     return {'cpu': cpu_model(), 'cores': os.cpu_count(), 'memory_gib': memory_gib(), 'kernel': platform.release(),
             'system': system(), 'commit': commit(),
+            'congestion_control': procs.read('/proc/sys/net/ipv4/tcp_congestion_control').strip(),
             'virtual': 'hypervisor' in procs.read('/proc/cpuinfo').split('flags', 1)[-1].split('\n', 1)[0].split()}

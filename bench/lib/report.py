@@ -105,15 +105,15 @@ def section(workload, result, table_text):
 
 
 def discarded(result):
-    return [f'{workload}, {name}, round {i + 1}: {r["discarded"]}' for workload, table in result['tables'].items()
-            for name, rounds in table.items() for i, r in enumerate(rounds) if r and 'discarded' in r]
+    return [f'{workload}, {d["server"]}, {d["round"]}: {d["why"]}' for workload, lost in result['discarded'].items()
+            for d in lost]
 
 
 def page(result):
     m = result['machine']
     out = [f'# Benchmark of {result["date"]}', '',
            f'{m["cpu"]}{" (virtual machine)" if m["virtual"] else ""}, {m["cores"]} cores, {m["memory_gib"]} GiB, kernel '
-           f'{m["kernel"]}, {m["system"]}; commit {m["commit"]}; {result["rounds"]} rounds of {result["seconds"]} s. '
+           f'{m["kernel"]} (TCP {m["congestion_control"]}), {m["system"]}; commit {m["commit"]}; {result["rounds"]} rounds of {result["seconds"]} s. '
            'How to read this: `bench/README.md`.', '', '## Candidates', '']
     out += [f'- {name}: {c["version"]}' + (f'; {c["head_bytes"]} bytes of head' if c.get('head_bytes') else '')
             for name, c in result['candidates'].items()]

@@ -62,7 +62,7 @@ def compile_c(name, into):
 class Server:
     """Something that answers on 127.0.0.1. Subclasses set name and argv(); folder is theirs alone."""
     name = ''
-    cached = True  # answers of the hit workloads come without asking the origin
+    idle_max = CONNECTIONS_MAX - 64
 
     def __init__(self, scene):
         self.scene, self.child = scene, None
@@ -98,6 +98,12 @@ class Server:
             return ' 200 ' in fetch(self.port_for(HIT_1K, False), HIT_1K)[0].split('\r\n')[0] + ' '
         except OSError:
             return False
+
+    def death(self):
+        """What a server that should be running left behind; '' while it runs."""
+        if self.child.poll() is None:
+            return ''
+        return f'{self.name} ended with {self.child.returncode}\n{procs.read(self.output.name)[-3000:]}'.strip()
 
     def stop(self):
         if self.child:
@@ -266,8 +272,8 @@ hosts:
 
 
 class H2o(Server):
+    """Static files for the hits: this version has no cache."""
     name = 'h2o'
-    cached = False  # static files: this version of h2o has no cache
 
     def argv(self):
         for path in (HIT_1K, HIT_64K):
@@ -283,12 +289,14 @@ class H2o(Server):
 
 class Haproxy(Server):
     name = 'haproxy'
+    maxconn = min(CONNECTIONS_MAX, (procs.files_max() - 200) // 2)  # it wants two descriptors for each
+    idle_max = maxconn - 64
 
     def argv(self):
         self.write('haproxy.conf', f'''
 global
 	nbthread 1
-	maxconn {CONNECTIONS_MAX // 2}
+	maxconn {self.maxconn}
 	tune.bufsize 131072
 defaults
 	mode http
@@ -302,7 +310,7 @@ cache c
 	max-object-size 100000
 	max-age 3600
 frontend f
-	bind 127.0.0.1:{self.port}
+	bind 127.0.0.1:{self.port} defer-accept
 	acl dynamic path_beg /api/
 	http-request cache-use c if !dynamic
 	http-response cache-store c

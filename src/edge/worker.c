@@ -109,6 +109,7 @@ static enum err worker__listen(struct worker *w, const struct worker_setup *setu
 		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept },
 						.w = w,
 						.local = setup->addrs[i] };
+		sock_defer_accept(at->io.fd);
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)
 			return e;

@@ -616,7 +616,7 @@ void h1_client_free(struct h1_client *c)
 	if (c->state == H1_CLIENT_CLOSED)
 		return;
 	c->state = H1_CLIENT_CLOSED;
-	loop_io_del(c->p->loop, &c->io);
+	loop_io_forget(c->p->loop, &c->io);
 	loop_timer_cancel(c->p->loop, &c->timer);
 	sock_close(c->io.fd);
 	c->io.fd = -1;

@@ -67,12 +67,17 @@ void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const
 	c->writable = true;
 	c->since_ms = loop_now_ms(p->loop);
 	counter_add(p->counters, conns_open, 1);
+	/* The request is there already (sock_defer_accept): a connection of one request is never registered at all. */
+	c->readable = true;
+	h1_server__run(c);
+	if (c->state == H1_CONN_CLOSED)
+		return;
 	if (loop_io_add(p->loop, &c->io) != OK) {
-		h1_server_close(c, false);
+		c->broken = true;
+		h1_server_wake(c);
 		return;
 	}
 	c->registered = true;
-	h1_server__arm(c);
 }
 
 void h1_server_close(struct h1_conn *c, bool reset)
@@ -88,7 +93,7 @@ void h1_server_close(struct h1_conn *c, bool reset)
 	}
 	c->state = H1_CONN_CLOSED;
 	if (c->registered)
-		loop_io_del(p->loop, &c->io);
+		loop_io_forget(p->loop, &c->io);
 	loop_timer_cancel(p->loop, &c->timer);
 	if (reset)
 		sock_reset(c->io.fd);

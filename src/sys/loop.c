@@ -247,14 +247,20 @@ enum err loop_io_add_level(struct loop *l, struct loop_io *io)
 	return loop__io_register(l, io, EPOLLIN);
 }
 
+void loop_io_forget(struct loop *l, struct loop_io *io)
+{
+	OBJ(l, OBJ_LOOP);
+	for (int i = l->event_at; i < l->event_count; i++)
+		if (l->events[i].data.ptr == io)
+			l->events[i].data.ptr = NULL;
+}
+
 void loop_io_del(struct loop *l, struct loop_io *io)
 {
 	OBJ(l, OBJ_LOOP);
 	/* ENOENT and EBADF mean that the owner closed the descriptor too early: another socket may have its number. */
 	CHECK(epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, io->fd, NULL) == 0);
-	for (int i = l->event_at; i < l->event_count; i++)
-		if (l->events[i].data.ptr == io)
-			l->events[i].data.ptr = NULL;
+	loop_io_forget(l, io);
 }
 
 void loop_timer_init(struct loop_timer *t, loop_timer_fn fn)

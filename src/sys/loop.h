@@ -71,6 +71,9 @@ enum err loop_io_add_level(struct loop *l, struct loop_io *io) MUST_USE;
 /* Unregisters; no callback comes any more, not even one of this turn. The fd stays open and the caller's; it must not
  * have been closed before. */
 void loop_io_del(struct loop *l, struct loop_io *io);
+/* As loop_io_del, for a descriptor that the caller closes at once and that no other process or descriptor shares: the
+ * kernel forgets it then, which saves a system call for each connection. */
+void loop_io_forget(struct loop *l, struct loop_io *io);
 
 /* A timer that is off and will call fn. */
 void loop_timer_init(struct loop_timer *t, loop_timer_fn fn);

@@ -129,6 +129,11 @@ enum err sock_connect_unix(const char *path, int *ret_fd)
 	return OK;
 }
 
+void sock_defer_accept(int listen_fd)
+{
+	(void)!sock__set(listen_fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
+}
+
 enum err sock_accept(int listen_fd, int *ret_fd, struct ip_port *ret_peer)
 {
 	struct sockaddr_storage sa;

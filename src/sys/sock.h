@@ -22,6 +22,9 @@ enum err sock_listen_tcp(const struct ip_port *at, bool reuseport, int backlog, 
 enum err sock_listen_unix(const char *path, int *ret_fd, struct diag *d) MUST_USE;
 /* Starts connecting to a Unix socket. errors: ERR_SYSTEM. */
 enum err sock_connect_unix(const char *path, int *ret_fd) MUST_USE;
+/* Connections come to sock_accept with their first bytes, or after about a second without: for protocols in which the
+ * client speaks first. Best effort. */
+void sock_defer_accept(int listen_fd);
 /* Takes one connection. ret_peer may be NULL; family 0 for a Unix socket. errors: ERR_AGAIN, ERR_SYSTEM (no
  * descriptors: wait), ERR_CLOSED (it is gone already). */
 enum err sock_accept(int listen_fd, int *ret_fd, struct ip_port *ret_peer) MUST_USE;
