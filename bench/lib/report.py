@@ -113,8 +113,8 @@ def page(result):
     m = result['machine']
     out = [f'# Benchmark of {result["date"]}', '',
            f'{m["cpu"]}{" (virtual machine)" if m["virtual"] else ""}, {m["cores"]} cores, {m["memory_gib"]} GiB, kernel '
-           f'{m["kernel"]} (TCP {m["congestion_control"]}), {m["system"]}; commit {m["commit"]}; {result["rounds"]} rounds of {result["seconds"]} s. '
-           'How to read this: `bench/README.md`.', '', '## Candidates', '']
+           f'{m["kernel"]} (TCP {m["congestion_control"]}), {m["system"]}; commit {m["commit"]}; '
+           f'{result["rounds"]} rounds of {result["seconds"]} s. How to read this: `bench/README.md`.', '', '## Candidates', '']
     out += [f'- {name}: {c["version"]}' + (f'; {c["head_bytes"]} bytes of head' if c.get('head_bytes') else '')
             for name, c in result['candidates'].items()]
     out += [f'- {name}: skipped, {why}' for name, why in result['skipped'].items()]

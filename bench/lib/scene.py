@@ -3,8 +3,10 @@
 import contextlib
 import os
 import shutil
+import socket
 import sys
 import tempfile
+import time
 
 import procs
 import servers
@@ -14,7 +16,7 @@ class Stage:
     """core: of the servers; load_core: of wrk and the origin; folder: for all that is written."""
 
     def __init__(self, folder, seawall):
-        self.folder, self.seawall = folder, seawall
+        self.folder, self.seawall = folder, own_copy(seawall, folder)
         self.core, self.load_core = procs.cores()
         self.responder = servers.compile_c('epoll_responder', folder)
         self.idler = servers.compile_c('idle_connections', folder)
@@ -22,9 +24,33 @@ class Stage:
         self.origin.core = self.load_core
 
 
+def own_copy(program, folder):
+    """A build that ends meanwhile must not change what is measured."""
+    if not os.path.isfile(program):
+        return program
+    copy = os.path.join(folder, 'seawall-program')
+    shutil.copy(program, copy)
+    return copy
+
+
+def alone():
+    """Waits until no other benchmark of this machine runs; it would sit on the same cores. Held until we end."""
+    lock, said = socket.socket(socket.AF_UNIX), False
+    while True:
+        try:
+            lock.bind('\0seawall-bench')
+            return lock
+        except OSError:
+            if not said:
+                print('bench: another benchmark is running here; waiting for its end', file=sys.stderr, flush=True)
+            said = True
+            time.sleep(1)
+
+
 @contextlib.contextmanager
 def stage(seawall):
     """Sets it up, and leaves neither process nor file behind."""
+    lock = alone()
     memory = '/dev/shm'
     if not os.access(memory, os.W_OK | os.X_OK):
         print(f'bench: {memory} is not writable; caches lie in an ordinary temporary folder', file=sys.stderr)
@@ -38,3 +64,4 @@ def stage(seawall):
     finally:
         procs.stop_all()
         shutil.rmtree(folder, ignore_errors=True)
+        lock.close()

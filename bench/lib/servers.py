@@ -29,11 +29,11 @@ def free_port():
             return port
 
 
-def fetch(port, path, close=False):
+def fetch(port, path):
     """One request; the head of the answer as text and the bytes of its body."""
     with socket.create_connection(('127.0.0.1', port), 5) as s:
         s.settimeout(5)
-        s.sendall(f'GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{"Connection: close" + chr(13) + chr(10) if close else ""}\r\n'.encode())
+        s.sendall(f'GET {path} HTTP/1.1\r\nHost: {HOST}\r\n\r\n'.encode())
         got = b''
         while True:
             try:
