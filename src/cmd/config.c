@@ -23,21 +23,22 @@ static const struct config__key config__keys[] = {
 	{ "node", "user", config_value_user },
 	{ "node", "workers", config_value_workers },
 	{ "listen", "http", config_value_http },
+	{ "listen", "api", config_value_api },
 	{ "plan", "folder", config_value_plan_folder },
 	{ "log", "access", config_value_access_log },
 	{ "listen", "https", NULL },
 	{ "listen", "dns", NULL },
-	{ "listen", "api", NULL },
 	{ "listen", "platform_http", NULL },
 	{ "listen", "platform_https", NULL },
-	{ "edge", "addresses", NULL },
-	{ "edge", "nameservers", NULL },
+	{ "edge", "addresses", config_value_addresses },
+	{ "edge", "nameservers", config_value_nameservers },
+	{ "edge", "activation", config_value_activation },
 	{ "resolver", "servers", NULL },
 	{ "acme", "directory", NULL },
 	{ "acme", "ca_file", NULL },
 	{ "acme", "contact", NULL },
 	{ "origin", "ca_file", NULL },
-	{ "origin", "allow_private", NULL },
+	{ "origin", "allow_private", config_value_allow_private },
 	{ "platform", "region", NULL },
 	{ "platform", "suffix", NULL },
 	{ "waf", "rules", NULL },
@@ -247,7 +248,7 @@ enum err config_parse(const struct config_source *source, struct node_config *re
 	config_value_relative_to_cwd(&r.v);
 	for (size_t i = 0; i < source->sets_n; i++)
 		TRY(config__set(&r, source->sets[i]));
-	if (ret->http_n == 0)
+	if (node_listens(ret, LISTEN_HTTP) == 0)
 		return diag_set(d, ERR_CONFIG, source->file,
 				"[listen] http is missing: where visitors connect, like "
 				"http = 127.0.0.1:8080");

@@ -69,6 +69,13 @@ enum err config_value_end(struct config_value *v, struct diag *d)
 				"is longer than %zu bytes, which the path of a socket in it "
 				"may not be",
 				sizeof un.sun_path - sizeof CONFIG_VALUE__DOOR);
+	if (node->nameservers_n == 0) {
+		char name[NODE_NAME_BYTES];
+		memcpy(name, node->name, sizeof name);
+		for (int i = 1; i <= 2; i++)
+			snprintf(node->nameservers[node->nameservers_n++], NODE_HOST_BYTES, "ns%d.%s.internal", i,
+				 name);
+	}
 	if (node->plan_folder[0] == '\0')
 		snprintf(node->plan_folder, sizeof node->plan_folder, "%.*s/plan", NODE_PATH_BYTES - 8, node->data);
 	return OK;
@@ -117,34 +124,168 @@ enum err config_value_workers(struct config_value *v, struct slice s, struct dia
 	return OK;
 }
 
-static bool config_value__listed(const struct node_config *node, const struct ip_port *a)
+/* ---- [listen] ---- */
+
+static bool config_value__listed(const struct node_config *node, enum listen_kind kind, const struct ip_port *a)
 {
-	for (size_t i = 0; i < node->http_n; i++)
-		if (node->http[i].port == a->port && a->port && ip_eq(&node->http[i].ip, &a->ip))
+	for (size_t i = 0; i < node->listens_n; i++) {
+		const struct node_listen *l = &node->listens[i];
+		if (l->kind == kind && l->at.port == a->port && a->port && ip_eq(&l->at.ip, &a->ip))
 			return true;
+	}
 	return false;
 }
 
-enum err config_value_http(struct config_value *v, struct slice s, struct diag *d)
+static void config_value__drop_kind(struct node_config *node, enum listen_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < node->listens_n; i++)
+		if (node->listens[i].kind != kind)
+			node->listens[n++] = node->listens[i];
+	node->listens_n = n;
+}
+
+/* The addresses of one setting; with `also` each is listened on in that way too. */
+static enum err config_value__listens(struct config_value *v, struct slice s, enum listen_kind kind,
+				      enum listen_kind also, struct diag *d)
 {
 	struct node_config *node = v->node;
 	struct ip_port a;
 
-	node->http_n = 0;
+	config_value__drop_kind(node, kind);
+	config_value__drop_kind(node, also);
 	while (s.p) {
 		struct slice one = slice_trim(slice_split(&s, ','));
 		if (ip_port_parse(one, true, &a) != OK)
 			return diag_set(d, ERR_CONFIG, NULL,
 					"\"%.*s\" is not an address with a port, like 127.0.0.1:8080 or [::]:80",
 					SLICE_ARG(slice_first(one, 80)));
-		if (config_value__listed(node, &a))
+		if (config_value__listed(node, kind, &a))
 			return diag_set(d, ERR_CONFIG, NULL, "\"%.*s\" is listed twice", SLICE_ARG(one));
-		if (node->http_n == NODE_LISTENS_MAX)
+		if (node_listens(node, kind) == NODE_LISTENS_MAX)
 			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d addresses", NODE_LISTENS_MAX);
-		node->http[node->http_n++] = a;
+		node->listens[node->listens_n++] = (struct node_listen){ kind, a };
+		if (also != kind)
+			node->listens[node->listens_n++] = (struct node_listen){ also, a };
 	}
 	return OK;
 }
+
+enum err config_value_http(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_HTTP, LISTEN_HTTP, d);
+}
+
+enum err config_value_https(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_HTTPS, LISTEN_HTTPS, d);
+}
+
+enum err config_value_dns(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_DNS_UDP, LISTEN_DNS_TCP, d);
+}
+
+enum err config_value_api(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_API, LISTEN_API, d);
+}
+
+/* ---- [edge], [origin] ---- */
+
+enum err config_value_addresses(struct config_value *v, struct slice s, struct diag *d)
+{
+	struct node_config *node = v->node;
+	struct ip ip;
+
+	node->addresses_n = 0;
+	while (s.p) {
+		struct slice one = slice_trim(slice_split(&s, ','));
+		if (ip_parse(one, &ip) != OK)
+			return diag_set(d, ERR_CONFIG, NULL,
+					"\"%.*s\" is not an address, like 192.0.2.1 or 2001:db8::1",
+					SLICE_ARG(slice_first(one, 80)));
+		for (size_t i = 0; i < node->addresses_n; i++)
+			if (ip_eq(&node->addresses[i], &ip))
+				return diag_set(d, ERR_CONFIG, NULL, "\"%.*s\" is listed twice", SLICE_ARG(one));
+		if (node->addresses_n == NODE_ADDRESSES_MAX)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d addresses", NODE_ADDRESSES_MAX);
+		node->addresses[node->addresses_n++] = ip;
+	}
+	return OK;
+}
+
+static bool config_value__label(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!config_value__is_letter(s.p[i]) && !slice_is_digit(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return false;
+	return s.n > 0 && s.n <= 63;
+}
+
+/* A host name of at least two labels, lower case, its final dot dropped. */
+static bool config_value__host(struct slice s, char ret[static NODE_HOST_BYTES])
+{
+	size_t labels = 0;
+
+	if (slice_ends(s, SLICE(".")))
+		s.n--;
+	if (s.n >= NODE_HOST_BYTES)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		ret[i] = slice_lower(s.p[i]);
+	ret[s.n] = '\0';
+	while (s.p) {
+		if (!config_value__label(slice_split(&s, '.')))
+			return false;
+		labels++;
+	}
+	return labels >= 2;
+}
+
+enum err config_value_nameservers(struct config_value *v, struct slice s, struct diag *d)
+{
+	struct node_config *node = v->node;
+	char host[NODE_HOST_BYTES];
+
+	node->nameservers_n = 0;
+	while (s.p) {
+		struct slice one = slice_trim(slice_split(&s, ','));
+		if (!config_value__host(one, host))
+			return diag_set(d, ERR_CONFIG, NULL, "\"%.*s\" is not a host name, like ns1.example.net",
+					SLICE_ARG(slice_first(one, 80)));
+		for (size_t i = 0; i < node->nameservers_n; i++)
+			if (strcmp(node->nameservers[i], host) == 0)
+				return diag_set(d, ERR_CONFIG, NULL, "\"%s\" is listed twice", host);
+		if (node->nameservers_n == NODE_NAMESERVERS_MAX)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d names", NODE_NAMESERVERS_MAX);
+		memcpy(node->nameservers[node->nameservers_n++], host, sizeof host);
+	}
+	return OK;
+}
+
+enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d)
+{
+	bool immediate = slice_eq(s, SLICE("immediate"));
+
+	if (!immediate && !slice_eq(s, SLICE("delegation")))
+		return diag_set(d, ERR_CONFIG, NULL, "must be delegation or immediate");
+	v->node->activate_at_once = immediate;
+	return OK;
+}
+
+enum err config_value_allow_private(struct config_value *v, struct slice s, struct diag *d)
+{
+	bool yes = slice_eq(s, SLICE("yes")) || slice_eq(s, SLICE("true"));
+
+	if (!yes && !slice_eq(s, SLICE("no")) && !slice_eq(s, SLICE("false")))
+		return diag_set(d, ERR_CONFIG, NULL, "must be yes or no");
+	v->node->allow_private = yes;
+	return OK;
+}
+
+/* ---- paths ---- */
 
 enum err config_value_plan_folder(struct config_value *v, struct slice s, struct diag *d)
 {

@@ -17,7 +17,10 @@ static size_t edge_command__listens(const struct entry *e, struct edge_listen *o
 	for (uint32_t w = 0; w < e->node.workers; w++)
 		for (size_t i = 0; i < h->listens_n; i++)
 			for (size_t k = w; k < h->listens[i].fds_n; k += e->node.workers)
-				out[n++] = (struct edge_listen){ h->listens[i].fds[k], w, h->listens[i].bound };
+				out[n++] = (struct edge_listen){ .fd = h->listens[i].fds[k],
+								 .kind = h->listens[i].kind,
+								 .worker = w,
+								 .addr = h->listens[i].bound };
 	return n;
 }
 

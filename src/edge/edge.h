@@ -8,11 +8,12 @@
 
 #include "supervisor/node.h"
 
-/* One listening socket of one worker. Every worker has at least one for each address of [listen] http. */
+/* One socket of one worker. Every worker has at least one for each address of [listen] http, https and dns. */
 struct edge_listen {
-	int fd;              /* listening, non-blocking, close-on-exec; the edge's to close */
-	uint32_t worker;     /* 0 to node->workers - 1 */
-	struct ip_port addr; /* real address and port */
+	int fd;                /* listening (UDP: bound), non-blocking, close-on-exec; the edge's to close */
+	enum listen_kind kind; /* all but LISTEN_API */
+	uint32_t worker;       /* 0 to node->workers - 1 */
+	struct ip_port addr;   /* real address and port */
 };
 
 struct edge_setup {

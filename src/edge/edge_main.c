@@ -87,7 +87,7 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->listens_n; i++) {
-		if (s->listens[i].worker != number)
+		if (s->listens[i].worker != number || s->listens[i].kind != LISTEN_HTTP)
 			continue;
 		fds[n] = s->listens[i].fd;
 		addrs[n++] = s->listens[i].addr;

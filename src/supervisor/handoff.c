@@ -11,6 +11,20 @@
 
 #define HANDOFF__FIRST_LINE "seawall-handoff 1"
 
+/* The keys of their lines. A program that knows http only skips the others. */
+static const char *const handoff__keys[LISTEN_KINDS] = {
+	[LISTEN_HTTP] = "listen",
+	[LISTEN_HTTPS] = "listen-https",
+	[LISTEN_DNS_UDP] = "listen-dns-udp",
+	[LISTEN_DNS_TCP] = "listen-dns-tcp",
+	[LISTEN_API] = "listen-api",
+};
+
+const char *handoff_kind_name(enum listen_kind kind)
+{
+	return kind == LISTEN_HTTP ? "http" : handoff__keys[kind] + sizeof "listen";
+}
+
 struct handoff *handoff_new(void)
 {
 	struct handoff *h = mem_alloc(sizeof *h);
@@ -33,7 +47,7 @@ static void handoff__write_listen(struct buf *b, const struct handoff_listen *l)
 
 	ip_port_print(&l->configured, configured);
 	ip_port_print(&l->bound, bound);
-	buf_printf(b, "listen %s %s", configured, bound);
+	buf_printf(b, "%s %s %s", handoff__keys[l->kind], configured, bound);
 	for (size_t i = 0; i < l->fds_n; i++)
 		buf_printf(b, " %d", l->fds[i]);
 	buf_add_byte(b, '\n');
@@ -83,12 +97,13 @@ static bool handoff__generation(struct slice s, struct handoff *h)
 	return true;
 }
 
-static bool handoff__listen(struct slice s, struct handoff *h)
+static bool handoff__listen(enum listen_kind kind, struct slice s, struct handoff *h)
 {
 	if (h->listens_n == HANDOFF_LISTENS_MAX)
 		return false;
 	struct handoff_listen *l = &h->listens[h->listens_n];
 	l->fds_n = 0;
+	l->kind = kind;
 	if (ip_port_parse(slice_split(&s, ' '), true, &l->configured) != OK ||
 	    ip_port_parse(slice_split(&s, ' '), false, &l->bound) != OK)
 		return false;
@@ -139,8 +154,9 @@ static bool handoff__line(struct slice line, struct handoff *h)
 		return handoff__fd(line, &h->door_fd);
 	if (slice_eq(key, SLICE("pid")))
 		return handoff__fd(line, &h->pid_fd);
-	if (slice_eq(key, SLICE("listen")))
-		return handoff__listen(line, h);
+	for (size_t kind = 0; kind < LISTEN_KINDS; kind++)
+		if (slice_eq(key, slice_str(handoff__keys[kind])))
+			return handoff__listen((enum listen_kind)kind, line, h);
 	if (slice_eq(key, SLICE("child")))
 		return handoff__child(line, h);
 	return true; /* from a newer version */
@@ -156,6 +172,18 @@ enum err handoff_read(struct slice text, struct handoff *h, struct diag *d)
 			return diag_set(d, ERR_CONFIG, "handoff", "cannot be read: %.*s", SLICE_ARG(line));
 	}
 	return OK;
+}
+
+void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff *ret)
+{
+	*ret = *h;
+	ret->pid_fd = -1;
+	if (role == HANDOFF_EDGE)
+		ret->door_fd = -1;
+	ret->listens_n = 0;
+	for (size_t i = 0; i < h->listens_n; i++)
+		if ((h->listens[i].kind == LISTEN_API) == (role == HANDOFF_CONTROL))
+			ret->listens[ret->listens_n++] = h->listens[i];
 }
 
 /* ---- descriptors ---- */

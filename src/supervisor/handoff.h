@@ -10,15 +10,22 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/ip.h"
+#include "supervisor/node.h"
 
-enum { HANDOFF_LISTENS_MAX = 128, HANDOFF_FDS_MAX = 256, HANDOFF_CHILDREN_MAX = 32, HANDOFF_BYTES_MAX = 1 << 20 };
+enum {
+	HANDOFF_LISTENS_MAX = NODE_LISTENS_ALL,
+	HANDOFF_FDS_MAX = 256,
+	HANDOFF_CHILDREN_MAX = 32,
+	HANDOFF_BYTES_MAX = 1 << 20
+};
 
 enum handoff_role { HANDOFF_EDGE, HANDOFF_CONTROL };
 
-/* One address with its sockets, one or more for each worker. */
+/* One address with its sockets, one or more for each worker (LISTEN_API: one in all). */
 struct handoff_listen {
 	struct ip_port configured; /* as in the configuration: the port may be 0 */
 	struct ip_port bound;
+	enum listen_kind kind;
 	size_t fds_n;
 	int fds[HANDOFF_FDS_MAX];
 };
@@ -50,6 +57,10 @@ enum err handoff_read(struct slice text, struct handoff *h, struct diag *d) MUST
 enum err handoff_to_fd(struct slice bytes, int *ret_fd) MUST_USE;
 /* Reads a whole memfd from its start into b and closes it. errors: ERR_SYSTEM, ERR_QUEUE_FULL. */
 enum err handoff_from_fd(int fd, struct buf *b) MUST_USE;
+/* What a child of that role gets: edges the sockets of visitors, control the door and the sockets of the API. */
+void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff *ret);
+/* "http", "https", "dns-udp", "dns-tcp", "api". Process lifetime. */
+const char *handoff_kind_name(enum listen_kind kind);
 /* Sets close-on-exec on (true) or off for each descriptor that h names. */
 void handoff_cloexec(const struct handoff *h, bool on);
 

@@ -13,20 +13,53 @@ enum {
 	NODE_NAME_BYTES = 64,
 	NODE_USER_BYTES = 33,
 	NODE_PATH_BYTES = 512,
-	NODE_LISTENS_MAX = 64,
+	NODE_LISTENS_MAX = 64, /* addresses of one setting */
 	NODE_WORKERS_MAX = 256,
+	NODE_ADDRESSES_MAX = 64,
+	NODE_NAMESERVERS_MAX = 8,
+	NODE_HOST_BYTES = 254, /* a host name without its final dot, and a NUL */
 };
 
-struct node_config {
-	char name[NODE_NAME_BYTES];            /* letters, digits and '-'; [node] name, default "seawall" */
-	char data[NODE_PATH_BYTES];            /* DATA; [node] data, default /var/lib/seawall */
-	char user[NODE_USER_BYTES];            /* [node] user; empty: the default of supervisor/sandbox.h */
-	uint32_t workers;                      /* 1 to NODE_WORKERS_MAX; [node] workers, default one per core */
-	struct ip_port http[NODE_LISTENS_MAX]; /* [listen] http; a port of 0: the kernel picks one */
-	size_t http_n;                         /* >= 1 */
-	char plan_folder[NODE_PATH_BYTES];     /* [plan] folder, default DATA/plan */
-	char access_log[NODE_PATH_BYTES];      /* [log] access; "-": standard output; empty: off */
-	struct limits limits;                  /* [limits] */
+/* What is spoken on a listening socket. One address of [listen] dns becomes two: the same port over UDP and TCP. */
+enum listen_kind { LISTEN_HTTP, LISTEN_HTTPS, LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_API, LISTEN_KINDS };
+
+/* One address to listen on. A port of 0: the kernel picks one. */
+struct node_listen {
+	enum listen_kind kind;
+	struct ip_port at;
 };
+
+enum { NODE_LISTENS_ALL = NODE_LISTENS_MAX * LISTEN_KINDS };
+
+struct node_config {
+	char name[NODE_NAME_BYTES]; /* letters, digits and '-'; [node] name, default "seawall" */
+	char data[NODE_PATH_BYTES]; /* DATA; [node] data, default /var/lib/seawall */
+	char user[NODE_USER_BYTES]; /* [node] user; empty: the default of supervisor/sandbox.h */
+	uint32_t workers;           /* 1 to NODE_WORKERS_MAX; [node] workers, default one per core */
+	/* [listen], grouped by kind in no promised order; node_listens counts one. At least one is LISTEN_HTTP. */
+	struct node_listen listens[NODE_LISTENS_ALL];
+	size_t listens_n;
+	/* [edge] addresses: what proxied names answer with; empty: none known. No port. */
+	struct ip addresses[NODE_ADDRESSES_MAX];
+	size_t addresses_n;
+	/* [edge] nameservers: of every zone, lower case, without the final dot. */
+	char nameservers[NODE_NAMESERVERS_MAX][NODE_HOST_BYTES];
+	size_t nameservers_n;              /* >= 1 */
+	bool activate_at_once;             /* [edge] activation = immediate: a new zone is active without a check */
+	bool allow_private;                /* [origin] allow_private: API-made origins may be private addresses */
+	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
+	char access_log[NODE_PATH_BYTES];  /* [log] access; "-": standard output; empty: off */
+	struct limits limits;              /* [limits] */
+};
+
+/* How many addresses of that kind are configured. */
+static inline size_t node_listens(const struct node_config *node, enum listen_kind kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < node->listens_n; i++)
+		n += node->listens[i].kind == kind;
+	return n;
+}
 
 #endif

@@ -64,20 +64,11 @@ static size_t supervisor__alive(const struct supervisor *s, enum handoff_role ro
 static void supervisor__start(struct supervisor *s, enum handoff_role role)
 {
 	struct supervisor_slot *slot = &s->slots[role];
-	struct handoff *h = s->h;
-	size_t listens_n = h->listens_n;
-	int door_fd = h->door_fd, pid_fd = h->pid_fd;
+	struct handoff *h = handoff_new();
 
-	/* Each child gets what is its own: control the door, the edge the sockets. */
-	if (role == HANDOFF_EDGE)
-		h->door_fd = -1;
-	else
-		h->listens_n = 0;
-	h->pid_fd = -1;
+	handoff_for(s->h, role, h);
 	enum err e = child_start(&s->program, role, h, &slot->child);
-	h->listens_n = listens_n;
-	h->door_fd = door_fd;
-	h->pid_fd = pid_fd;
+	mem_free(h);
 	if (e != OK) {
 		slot->pause_ms = child_pause_ms(slot->pause_ms, 0, s->setup->node->limits.restart_ms_max);
 		slot->start_at_ms = supervisor__now_ms() + slot->pause_ms + 1;

@@ -37,21 +37,25 @@ static const char *sock__errno_text(int e)
 	}
 }
 
-/* Options and bind; errno is set on failure. */
-static bool sock__bind_tcp(int fd, const struct ip_port *at, bool reuseport)
+/* Options that TCP and UDP share, and bind; errno is set on failure. */
+static bool sock__bind(int fd, const struct ip_port *at, bool reuseport)
 {
 	static const uint8_t any[16] = { 0 };
 	struct sockaddr_storage sa;
 	socklen_t n = ip_to_sockaddr(at, &sa);
 
-	if (!sock__set(fd, SOL_SOCKET, SO_REUSEADDR, 1) || !sock__set(fd, IPPROTO_TCP, TCP_NODELAY, 1))
-		return false;
 	if (reuseport && !sock__set(fd, SOL_SOCKET, SO_REUSEPORT, 1))
 		return false;
 	/* "::" takes IPv4 as well, whatever net.ipv6.bindv6only says; any other IPv6 address takes IPv6 only. */
 	if (at->ip.family == 6 && !sock__set(fd, IPPROTO_IPV6, IPV6_V6ONLY, memcmp(at->ip.b, any, 16) != 0))
 		return false;
 	return bind(fd, (struct sockaddr *)&sa, n) == 0;
+}
+
+static bool sock__bind_tcp(int fd, const struct ip_port *at, bool reuseport)
+{
+	return sock__set(fd, SOL_SOCKET, SO_REUSEADDR, 1) && sock__set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+	       sock__bind(fd, at, reuseport);
 }
 
 enum err sock_listen_tcp(const struct ip_port *at, bool reuseport, int backlog, int *ret_fd, struct ip_port *ret_bound,
@@ -68,6 +72,25 @@ enum err sock_listen_tcp(const struct ip_port *at, bool reuseport, int backlog, 
 		ip_port_print(at, where);
 		sock_close(fd);
 		return diag_set(d, ERR_SYSTEM, where, "cannot listen: %s", sock__errno_text(e));
+	}
+	*ret_fd = fd;
+	*ret_bound = bound;
+	return OK;
+}
+
+enum err sock_bind_udp(const struct ip_port *at, int *ret_fd, struct ip_port *ret_bound, struct diag *d)
+{
+	char where[IP_PORT_TEXT_BYTES];
+	struct ip_port bound;
+	int e, fd;
+
+	CHECK(at->ip.family == 4 || at->ip.family == 6);
+	fd = socket(at->ip.family == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || !sock__bind(fd, at, true) || !sock_local(fd, &bound)) {
+		e = errno;
+		ip_port_print(at, where);
+		sock_close(fd);
+		return diag_set(d, ERR_SYSTEM, where, "cannot bind for UDP: %s", sock__errno_text(e));
 	}
 	*ret_fd = fd;
 	*ret_bound = bound;

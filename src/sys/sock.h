@@ -18,6 +18,11 @@
  */
 enum err sock_listen_tcp(const struct ip_port *at, bool reuseport, int backlog, int *ret_fd, struct ip_port *ret_bound,
 			 struct diag *d) MUST_USE;
+/*
+ * A bound UDP socket with SO_REUSEPORT (one per worker); "::" takes IPv4 as well.
+ * out and errors: as sock_listen_tcp.
+ */
+enum err sock_bind_udp(const struct ip_port *at, int *ret_fd, struct ip_port *ret_bound, struct diag *d) MUST_USE;
 /* A listening Unix socket (stream), path mode 0600, an old socket file replaced. errors: ERR_SYSTEM. */
 enum err sock_listen_unix(const char *path, int *ret_fd, struct diag *d) MUST_USE;
 /* Starts connecting to a Unix socket. errors: ERR_SYSTEM. */

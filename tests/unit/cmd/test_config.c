@@ -32,9 +32,9 @@ static void everything_is_read(void **state)
 	assert_string_equal(n.data, "/etc/seawall/data");
 	assert_string_equal(n.user, "www-data");
 	assert_int_equal(n.workers, 3);
-	assert_int_equal(n.http_n, 3);
-	assert_int_equal(n.http[0].port, 80);
-	assert_int_equal(n.http[1].ip.family, 6);
+	assert_int_equal(n.listens_n, 3);
+	assert_int_equal(n.listens[0].at.port, 80);
+	assert_int_equal(n.listens[1].at.ip.family, 6);
 	assert_string_equal(n.plan_folder, "/etc/seawall/../plan");
 	assert_string_equal(n.access_log, "-");
 	assert_int_equal(n.limits.idle_ms, 5000);
@@ -70,6 +70,30 @@ static void set_overrides(void **state)
 	assert_int_equal(n.limits.idle_ms, 7000);
 }
 
+static void the_edge_has_names_and_addresses(void **state)
+{
+	struct node_config n;
+	struct diag d;
+
+	assert_int_equal(parse("[listen]\nhttp=127.0.0.1:80\napi=127.0.0.1:0,[::1]:81\n[edge]\naddresses = 192.0.2.1, "
+			       "2001:db8::1"
+			       "\nnameservers = NS1.Example.net., ns2.example.net\nactivation=immediate\n[origin]\n"
+			       "allow_private=yes\n",
+			       NULL, &n, &d),
+			 OK);
+	assert_int_equal(node_listens(&n, LISTEN_API), 2);
+	assert_int_equal(node_listens(&n, LISTEN_HTTP), 1);
+	assert_int_equal(n.addresses_n, 2);
+	assert_int_equal(n.addresses[1].family, 6);
+	assert_int_equal(n.nameservers_n, 2);
+	assert_string_equal(n.nameservers[0], "ns1.example.net");
+	assert_true(n.activate_at_once && n.allow_private);
+	assert_int_equal(parse("[listen]\nhttp=127.0.0.1:80\n[node]\nname=me\n", NULL, &n, &d), OK);
+	assert_int_equal(n.nameservers_n, 2);
+	assert_string_equal(n.nameservers[1], "ns2.me.internal");
+	assert_false(n.activate_at_once || n.allow_private);
+}
+
 static void long_lists_fit(void **state)
 {
 	char text[4096] = "[listen]\nhttp = 127.0.0.1:1";
@@ -79,7 +103,7 @@ static void long_lists_fit(void **state)
 	for (int i = 2; i <= NODE_LISTENS_MAX; i++)
 		snprintf(text + strlen(text), sizeof text - strlen(text), ", 127.0.0.1:%d", i);
 	assert_int_equal(parse(text, NULL, &n, &d), OK);
-	assert_int_equal(n.http_n, NODE_LISTENS_MAX);
+	assert_int_equal(n.listens_n, NODE_LISTENS_MAX);
 	strcat(text, ", 127.0.0.1:999");
 	assert_int_equal(parse(text, NULL, &n, &d), ERR_CONFIG);
 	assert_non_null(strstr(d.text, "more than 64"));
@@ -117,6 +141,12 @@ static void errors_name_file_line_and_key(void **state)
 		{ "[listen]\nhttp=127.0.0.1:80,\n", NULL, F ":2: [listen] http", "\"\" is not an address" },
 		{ "[listen]\nhttp=127.0.0.1:80 127.0.0.1:81\n", NULL, F ":2: [listen] http", "is not an address" },
 		{ "[listen]\nhttp=127.0.0.1:80,127.0.0.1:80\n", NULL, F ":2: [listen] http", "is listed twice" },
+		{ L "api=127.0.0.1:80,127.0.0.1:80\n", NULL, F ":3: [listen] api", "is listed twice" },
+		{ L "[edge]\naddresses=192.0.2.1:80\n", NULL, F ":4: [edge] addresses", "is not an address" },
+		{ L "[edge]\nnameservers=ns1\n", NULL, F ":4: [edge] nameservers", "is not a host name" },
+		{ L "[edge]\nnameservers=a.b,A.b.\n", NULL, F ":4: [edge] nameservers", "\"a.b\" is listed twice" },
+		{ L "[edge]\nactivation=soon\n", NULL, F ":4: [edge] activation", "delegation or immediate" },
+		{ L "[origin]\nallow_private=maybe\n", NULL, F ":4: [origin] allow_private", "must be yes or no" },
 		{ L "https=127.0.0.1:443\n", NULL, F ":3: [listen] https", "is not available in this version" },
 		{ L "[waf]\nrules=x\n", NULL, F ":4: [waf] rules", "is not available in this version" },
 		{ L "[log]\naudit=x\n", NULL, F ":4: [log] audit", "is not available in this version" },
@@ -208,7 +238,9 @@ int test_config(void)
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(the_rest_has_defaults),
 		cmocka_unit_test(set_overrides),
+		cmocka_unit_test(the_edge_has_names_and_addresses),
 		cmocka_unit_test(long_lists_fit),
+		cmocka_unit_test(the_edge_has_names_and_addresses),
 		cmocka_unit_test(errors_name_file_line_and_key),
 		cmocka_unit_test(odd_bytes_are_refused),
 		cmocka_unit_test(it_is_packed_and_unpacked),

@@ -27,8 +27,10 @@ static struct handoff *sample(void)
 	h->door_fd = 12;
 	h->pid_fd = 13;
 	h->listens_n = 2;
-	h->listens[0] = (struct handoff_listen){ address("127.0.0.1:0"), address("127.0.0.1:4711"), 2, { 20, 21 } };
-	h->listens[1] = (struct handoff_listen){ address("[::1]:80"), address("[::1]:80"), 1, { 22 } };
+	h->listens[0] = (struct handoff_listen){
+		address("127.0.0.1:0"), address("127.0.0.1:4711"), LISTEN_HTTP, 2, { 20, 21 }
+	};
+	h->listens[1] = (struct handoff_listen){ address("[::1]:80"), address("[::1]:80"), LISTEN_DNS_TCP, 1, { 22 } };
 	h->children_n = 2;
 	h->children[0] = (struct handoff_child){ HANDOFF_EDGE, 6, 100, true };
 	h->children[1] = (struct handoff_child){ HANDOFF_CONTROL, 7, 101, false };
@@ -50,6 +52,8 @@ static void it_goes_there_and_back(void **state)
 	assert_int_equal(back->listens[0].bound.port, 4711);
 	assert_int_equal(back->listens[0].configured.port, 0);
 	assert_int_equal(back->listens[0].fds[1], 21);
+	assert_int_equal(back->listens[0].kind, LISTEN_HTTP);
+	assert_int_equal(back->listens[1].kind, LISTEN_DNS_TCP);
 	assert_true(back->children[0].ready && !back->children[1].ready);
 	assert_int_equal(handoff_write(back, &again), OK);
 	assert_true(slice_eq(buf_slice(&text), buf_slice(&again)));
