@@ -6,12 +6,18 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-enum { CRYPTO_SHA1_BYTES = 20 };
+enum { CRYPTO_SHA1_BYTES = 20, CRYPTO_SHA256_BYTES = 32 };
 
 /*
  * SHA-1 of s (FIPS 180-4), for protocols that prescribe it (RFC 6455 4.2.2); nothing may rely on its strength.
  * Any thread. errors: ERR_SYSTEM when the library does not offer it. ret untouched then.
  */
 enum err crypto_sha1(struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES]) MUST_USE;
+/* SHA-256 of s (FIPS 180-4). Any thread. errors: ERR_SYSTEM; ret untouched then. */
+enum err crypto_sha256(struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
+/* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
+enum err crypto_random(void *p, size_t n) MUST_USE;
+/* Overwrites n bytes with zeros, which the compiler may not leave out. */
+void crypto_wipe(void *p, size_t n);
 
 #endif

@@ -16,6 +16,7 @@ int control_command_main(int argc, char **argv)
 			.node = &e.node,
 			.door_fd = e.handoff->door_fd,
 			.ready_fd = e.handoff->ready_fd,
+			.seal = &e.seal,
 		};
 		status = control_run(&setup);
 	}

@@ -37,6 +37,7 @@ static int edge_command__run(const struct entry *e)
 		.listens_n = edge_command__listens(e, listens),
 		.ready_fd = e->handoff->ready_fd,
 		.generation = e->handoff->generation,
+		.seal = &e->seal,
 	};
 	int status = edge_run(&setup);
 	mem_free(listens);

@@ -47,7 +47,11 @@ bool entry_begin(struct entry *e, const char *role, int argc, char **argv)
 	diag_init(&d);
 	buf_init(&b, HANDOFF_BYTES_MAX);
 	bool ok = handoff_from_fd(fd, &b) == OK && handoff_read(buf_slice(&b), e->handoff, &d) == OK;
-	buf_fini(&b);
+	seal_wipe_buf(&b);
+	if (ok && e->handoff->has_node_key)
+		seal_init(&e->seal, e->handoff->node_key);
+	else
+		ok = false;
 	handoff_cloexec(e->handoff, true);
 	ok = ok && entry__config(e, &d);
 	if (!ok)
@@ -143,6 +147,7 @@ bool entry_confine(const struct entry *e, unsigned profile)
 
 void entry_end(struct entry *e)
 {
-	mem_free(e->handoff);
+	seal_fini(&e->seal);
+	handoff_free(e->handoff);
 	buf_fini(&e->blob);
 }

@@ -11,6 +11,7 @@ struct entry {
 	struct handoff *handoff;
 	struct buf blob; /* the packed configuration; strings of the source live in it */
 	struct node_config node;
+	struct seal seal; /* the node's key */
 };
 
 /* Reads --handoff-fd and all behind it. False after a line on stderr. entry_end in any case. */

@@ -89,7 +89,7 @@ static bool serve__read_handoff(struct serve *v, int fd)
 	enum err e = handoff_from_fd(fd, &text);
 	if (e == OK)
 		e = handoff_read(buf_slice(&text), v->adopted, &d);
-	buf_fini(&text);
+	seal_wipe_buf(&text);
 	if (e != OK)
 		say("supervisor", "event=adopt_failed %s: %s", d.where, d.code == OK ? err_text(e) : d.text);
 	return e == OK;
@@ -170,7 +170,7 @@ int serve_main(int argc, char **argv)
 	else if (v.settings->file)
 		status = SUPERVISOR_EXIT_CONFIG;
 	mem_free(v.argv);
-	mem_free(v.adopted);
+	handoff_free(v.adopted);
 	buf_fini(&v.config);
 	buf_fini(&v.old_config);
 	settings_free(v.settings);

@@ -6,12 +6,14 @@
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
+#include "base/seal.h"
 #include "supervisor/node.h"
 
 struct control_setup {
 	const struct node_config *node;
-	int door_fd;  /* listening, where edges connect; control's to close */
-	int ready_fd; /* gets "ready\n" when the plan folder has been read; -1: nobody waits */
+	int door_fd;             /* listening, where edges connect; control's to close */
+	int ready_fd;            /* gets "ready\n" when the plan folder has been read; -1: nobody waits */
+	const struct seal *seal; /* closes and opens what is secret in state and plan; process lifetime */
 };
 
 /* Runs until SIGTERM (blocked when this is called). Returns the exit status. */

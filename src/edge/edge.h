@@ -6,6 +6,7 @@
 #ifndef EDGE_EDGE_H
 #define EDGE_EDGE_H
 
+#include "base/seal.h"
 #include "supervisor/node.h"
 
 /* One socket of one worker. Every worker has at least one for each address of [listen] http, https and dns. */
@@ -25,7 +26,8 @@ struct edge_setup {
 	 * supervisor then drains the edge before this one. -1: nobody waits.
 	 */
 	int ready_fd;
-	uint32_t generation; /* for plan_setup */
+	uint32_t generation;     /* for plan_setup */
+	const struct seal *seal; /* opens the secrets in plan items; process lifetime */
 };
 
 /*

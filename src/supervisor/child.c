@@ -47,7 +47,7 @@ enum err child_start(const struct child_program *program, enum handoff_role role
 	enum err e = handoff_write(h, &text);
 	if (e == OK)
 		e = handoff_to_fd(buf_slice(&text), &handoff_fd);
-	buf_fini(&text);
+	seal_wipe_buf(&text);
 	pid_t pid = e == OK ? fork() : -1;
 	if (pid == 0)
 		child__exec(program, role, h, handoff_fd);

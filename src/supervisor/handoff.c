@@ -2,7 +2,9 @@
 /* handoff: see handoff.h. */
 #include "supervisor/handoff.h"
 
+#include "base/crypto.h"
 #include "base/mem.h"
+#include "supervisor/nodekey.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +35,13 @@ struct handoff *handoff_new(void)
 	return h;
 }
 
+void handoff_free(struct handoff *h)
+{
+	if (h)
+		crypto_wipe(h, sizeof *h);
+	mem_free(h);
+}
+
 /* ---- writing ---- */
 
 static void handoff__write_fd(struct buf *b, const char *key, int fd)
@@ -53,6 +62,17 @@ static void handoff__write_listen(struct buf *b, const struct handoff_listen *l)
 	buf_add_byte(b, '\n');
 }
 
+static void handoff__write_key(struct buf *b, const struct handoff *h)
+{
+	char text[NODEKEY_TEXT_BYTES];
+
+	if (!h->has_node_key)
+		return;
+	nodekey_print(h->node_key, text);
+	buf_printf(b, "node_key %s\n", text);
+	crypto_wipe(text, sizeof text);
+}
+
 enum err handoff_write(const struct handoff *h, struct buf *b)
 {
 	buf_printf(b, HANDOFF__FIRST_LINE "\ngeneration %u\n", h->generation);
@@ -60,6 +80,7 @@ enum err handoff_write(const struct handoff *h, struct buf *b)
 	handoff__write_fd(b, "config", h->config_fd);
 	handoff__write_fd(b, "door", h->door_fd);
 	handoff__write_fd(b, "pid", h->pid_fd);
+	handoff__write_key(b, h);
 	for (size_t i = 0; i < h->listens_n; i++)
 		handoff__write_listen(b, &h->listens[i]);
 	for (size_t i = 0; i < h->children_n; i++) {
@@ -154,6 +175,8 @@ static bool handoff__line(struct slice line, struct handoff *h)
 		return handoff__fd(line, &h->door_fd);
 	if (slice_eq(key, SLICE("pid")))
 		return handoff__fd(line, &h->pid_fd);
+	if (slice_eq(key, SLICE("node_key")))
+		return h->has_node_key = nodekey_parse(line, h->node_key);
 	for (size_t kind = 0; kind < LISTEN_KINDS; kind++)
 		if (slice_eq(key, slice_str(handoff__keys[kind])))
 			return handoff__listen((enum listen_kind)kind, line, h);
@@ -168,8 +191,11 @@ enum err handoff_read(struct slice text, struct handoff *h, struct diag *d)
 		return diag_set(d, ERR_CONFIG, "handoff", "does not begin with \"" HANDOFF__FIRST_LINE "\"");
 	while (text.p) {
 		struct slice line = slice_split(&text, '\n');
-		if (line.n && !handoff__line(line, h))
-			return diag_set(d, ERR_CONFIG, "handoff", "cannot be read: %.*s", SLICE_ARG(line));
+		if (line.n == 0 || handoff__line(line, h))
+			continue;
+		if (slice_starts(line, SLICE("node_key "))) /* never in a message */
+			return diag_set(d, ERR_CONFIG, "handoff", "its node key cannot be read");
+		return diag_set(d, ERR_CONFIG, "handoff", "cannot be read: %.*s", SLICE_ARG(line));
 	}
 	return OK;
 }

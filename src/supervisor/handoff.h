@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/diag.h"
 #include "base/ip.h"
+#include "base/seal.h"
 #include "supervisor/node.h"
 
 enum {
@@ -41,14 +42,18 @@ struct handoff_child {
 struct handoff {
 	uint32_t generation;
 	int ready_fd, config_fd, door_fd, pid_fd;
+	bool has_node_key; /* node_key is set: for children, which make a struct seal of it */
+	uint8_t node_key[SEAL_KEY_BYTES];
 	size_t listens_n, children_n;
 	struct handoff_listen listens[HANDOFF_LISTENS_MAX];
 	struct handoff_child children[HANDOFF_CHILDREN_MAX];
 };
 
-/* Nothing in it; the caller frees with mem_free. */
+/* Nothing in it; the caller frees with handoff_free. */
 struct handoff *handoff_new(void) __attribute__((returns_nonnull));
-/* Writes the text. errors: ERR_QUEUE_FULL. */
+/* Wipes and frees; NULL is fine. */
+void handoff_free(struct handoff *h);
+/* Writes the text; with a key in it, the caller ends b with seal_wipe_buf. errors: ERR_QUEUE_FULL. */
 enum err handoff_write(const struct handoff *h, struct buf *b) MUST_USE;
 /* Reads it into h (from handoff_new). errors: ERR_CONFIG with the line in d. */
 enum err handoff_read(struct slice text, struct handoff *h, struct diag *d) MUST_USE;

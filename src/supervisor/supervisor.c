@@ -446,8 +446,8 @@ static void supervisor__fini(struct supervisor *s)
 	sock_close(s->program.fd);
 	sock_close(s->signal_fd);
 	if (s->h != s->setup->adopted)
-		mem_free(s->h);
-	mem_free(s->old);
+		handoff_free(s->h);
+	handoff_free(s->old);
 	s->magic = OBJ_FREED;
 	mem_free(s);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* supervisor_open: the steps before the first child, see supervisor_int.h. */
+#include "supervisor/nodekey.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
 #include "supervisor/sockets.h"
@@ -67,6 +68,15 @@ static enum err supervisor_open__lock(struct supervisor *s, struct diag *d)
 	return OK;
 }
 
+static enum err supervisor_open__node_key(struct supervisor *s, struct diag *d)
+{
+	if (s->h->has_node_key)
+		return OK;
+	TRY(nodekey_get(s->setup->node, s->h->node_key, d));
+	s->h->has_node_key = true;
+	return OK;
+}
+
 static enum err supervisor_open__sockets(struct supervisor *s, struct diag *d)
 {
 	return sockets_open(s->setup->node, s->h, s->old, d);
@@ -81,7 +91,7 @@ static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
 enum err supervisor_open(struct supervisor *s)
 {
 	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
-		supervisor_open__folders, supervisor_open__lock, supervisor_open__log,
+		supervisor_open__folders, supervisor_open__lock, supervisor_open__node_key, supervisor_open__log,
 		supervisor_open__sockets, supervisor_open__door, supervisor_open__config,
 	};
 	char text[SUPERVISOR__DIAG_BYTES];

@@ -55,7 +55,7 @@ enum err upgrade_exec(const char *path, char *const *argv, const struct handoff 
 	enum err e = handoff_write(h, &text);
 	if (e == OK)
 		e = handoff_to_fd(buf_slice(&text), &fd);
-	buf_fini(&text);
+	seal_wipe_buf(&text);
 	if (e != OK)
 		return ERR_SYSTEM;
 	snprintf(number, sizeof number, "%d", fd);

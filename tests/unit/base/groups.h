@@ -15,6 +15,7 @@
 
 /* Each returns the number of failed tests. */
 int test_arena(void);
+int test_base64(void);
 int test_buf(void);
 int test_cursor(void);
 int test_diag(void);
@@ -23,6 +24,7 @@ int test_hash(void);
 int test_ip(void);
 int test_limits(void);
 int test_map(void);
+int test_seal(void);
 int test_slice(void);
 int test_text(void);
 

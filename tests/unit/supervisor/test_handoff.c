@@ -31,6 +31,8 @@ static struct handoff *sample(void)
 		address("127.0.0.1:0"), address("127.0.0.1:4711"), LISTEN_HTTP, 2, { 20, 21 }
 	};
 	h->listens[1] = (struct handoff_listen){ address("[::1]:80"), address("[::1]:80"), LISTEN_DNS_TCP, 1, { 22 } };
+	h->has_node_key = true;
+	memset(h->node_key, 0xa7, sizeof h->node_key);
 	h->children_n = 2;
 	h->children[0] = (struct handoff_child){ HANDOFF_EDGE, 6, 100, true };
 	h->children[1] = (struct handoff_child){ HANDOFF_CONTROL, 7, 101, false };
@@ -49,6 +51,7 @@ static void it_goes_there_and_back(void **state)
 	assert_int_equal(handoff_write(h, &text), OK);
 	assert_int_equal(handoff_read(buf_slice(&text), back, &d), OK);
 	assert_int_equal(back->ready_fd, -1);
+	assert_true(back->has_node_key && memcmp(back->node_key, h->node_key, sizeof h->node_key) == 0);
 	assert_int_equal(back->listens[0].bound.port, 4711);
 	assert_int_equal(back->listens[0].configured.port, 0);
 	assert_int_equal(back->listens[0].fds[1], 21);
@@ -59,8 +62,8 @@ static void it_goes_there_and_back(void **state)
 	assert_true(slice_eq(buf_slice(&text), buf_slice(&again)));
 	buf_fini(&text);
 	buf_fini(&again);
-	mem_free(h);
-	mem_free(back);
+	handoff_free(h);
+	handoff_free(back);
 }
 
 static enum err read_text(const char *text)
@@ -70,7 +73,7 @@ static enum err read_text(const char *text)
 
 	diag_init(&d);
 	enum err e = handoff_read(slice_str(text), h, &d);
-	mem_free(h);
+	handoff_free(h);
 	return e;
 }
 
@@ -120,10 +123,10 @@ static void every_prefix_is_read_or_refused(void **state)
 		struct diag d;
 		diag_init(&d);
 		(void)!handoff_read(slice_first(buf_slice(&text), n), back, &d);
-		mem_free(back);
+		handoff_free(back);
 	}
 	buf_fini(&text);
-	mem_free(h);
+	handoff_free(h);
 }
 
 static void a_memfd_is_sealed(void **state)
@@ -165,7 +168,7 @@ static void descriptors_open_and_close_for_children(void **state)
 	assert_int_equal(fcntl(fds[1], F_GETFD), 0);
 	close(fds[0]);
 	close(fds[1]);
-	mem_free(h);
+	handoff_free(h);
 }
 
 int test_handoff(void)

@@ -58,8 +58,8 @@ static void sockets_are_kept_opened_and_let_go(void **state)
 	sockets_close(old);
 	assert_int_equal(old->listens_n, 0);
 	sockets_close(h);
-	mem_free(h);
-	mem_free(old);
+	handoff_free(h);
+	handoff_free(old);
 }
 
 static void each_kind_has_its_sockets(void **state)
@@ -119,8 +119,8 @@ static void what_cannot_be_opened_is_named(void **state)
 	assert_string_equal(d.where, "192.0.2.1:9");
 	assert_int_equal(h->listens_n, 1);
 	sockets_close(h);
-	mem_free(h);
-	mem_free(old);
+	handoff_free(h);
+	handoff_free(old);
 }
 
 static void the_file_says_where(void **state)
@@ -144,7 +144,7 @@ static void the_file_says_where(void **state)
 		slice_eq(buf_slice(&b), SLICE("{\"pid\":42,\"generation\":3,\"http\":[\"127.0.0.1:80\",\"[::1]:81\"],"
 					      "\"dns\":[\"127.0.0.1:53\"],\"api\":[\"[::1]:82\"]}\n")));
 	buf_fini(&b);
-	mem_free(h);
+	handoff_free(h);
 }
 
 int test_sockets(void)
