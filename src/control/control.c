@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "control/folder.h"
+#include "control/kinds.h"
 #include "control/report.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
@@ -114,12 +115,12 @@ static void control__entering(void *arg, struct desired_item *item)
 	c->changed = c->items_changed = true;
 }
 
-static void control__removed(void *arg, const char *name)
+static void control__removed(void *arg, const char *key)
 {
 	struct control *c = arg;
 
 	for (size_t i = 0; i < c->peers_n; i++)
-		peer_removed(c->peers[i], name);
+		peer_removed(c->peers[i], key);
 	c->changed = c->items_changed = true;
 }
 
@@ -142,7 +143,7 @@ static void control__judged(void *arg, const struct desired_file *file)
 
 static void control__edge_refused(const struct peer *p, const char *item, const char *reason)
 {
-	say("plan", "zone %s: edge %u refuses it: %s", item, p->pid, reason);
+	say("plan", "%s: edge %u refuses it: %s", item, p->pid, reason);
 }
 
 static bool control__is_ours(int fd)
@@ -325,7 +326,7 @@ int control_run(const struct control_setup *setup)
 					       c };
 	struct folder_watch folder_watch = { control__changed, control__unreadable, control__gone,
 					     control__folder_state, c };
-	c->desired = desired_new(c->limits, &desired_watch);
+	c->desired = desired_new(c->limits, kinds_all(), &desired_watch);
 	c->folder = folder_new(setup->node->plan_folder, c->limits, &folder_watch);
 	c->signal_fd = control__signals();
 	CHECK(c->signal_fd >= 0);

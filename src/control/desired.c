@@ -6,121 +6,143 @@
 #include "base/mem.h"
 #include "door/frame.h"
 #include "model/sweep.h"
-#include "model/zone_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Who has a host name; file NULL: nobody any more. */
+/* Who claims a name besides those of items; file NULL: nobody any more. */
 struct desired_claim {
 	const struct desired_file *file;
 	size_t n;
-	char host[];
+	char key[];
 };
 
-/* Who has a zone name; item NULL: nobody any more. */
+/* Who has the name of an item; item NULL: nobody any more. */
 struct desired_name {
 	struct desired_item *item;
 	size_t n;
-	char name[];
+	char key[];
 };
 
 struct desired {
 	const struct limits *limits;
+	const struct kind *const *kinds;
 	struct desired_watch watch;
-	struct map files; /* name -> struct desired_file */
-	struct map names; /* zone name -> struct desired_name */
-	struct map hosts; /* host -> struct desired_claim */
-	size_t sweep_files_at, sweep_names_at, sweep_hosts_at;
+	struct map files;  /* name -> struct desired_file */
+	struct map names;  /* key -> struct desired_name */
+	struct map claims; /* key -> struct desired_claim */
+	size_t sweep_files_at, sweep_names_at, sweep_claims_at;
 	struct desired_item *oldest, *newest;
 	size_t items_n, waiting_n;
 	uint64_t last_revision;
 	bool hides, hides_known; /* the answer of desired_hides_names, until a file changes */
 };
 
-struct desired *desired_new(const struct limits *limits, const struct desired_watch *watch)
+struct desired *desired_new(const struct limits *limits, const struct kind *const *kinds,
+			    const struct desired_watch *watch)
 {
 	struct desired *d = mem_alloc(sizeof *d);
 
 	d->limits = limits;
+	d->kinds = kinds;
 	if (watch)
 		d->watch = *watch;
 	map_init(&d->files);
 	map_init(&d->names);
-	map_init(&d->hosts);
+	map_init(&d->claims);
 	return d;
 }
 
-/* ---- names and hosts ---- */
+/* ---- names and claims ---- */
 
-static struct desired_name *desired__name(struct desired *d, struct slice name)
+static struct desired_name *desired__name(struct desired *d, struct slice key)
 {
-	struct desired_name *n = map_get(&d->names, name);
+	struct desired_name *n = map_get(&d->names, key);
 
 	if (n)
 		return n;
-	n = mem_alloc(sizeof *n + name.n);
-	n->n = name.n;
-	memcpy(n->name, name.p, name.n);
-	map_put(&d->names, slice_of(n->name, n->n), n);
+	n = mem_alloc(sizeof *n + key.n);
+	n->n = key.n;
+	memcpy(n->key, key.p, key.n);
+	map_put(&d->names, slice_of(n->key, n->n), n);
 	return n;
 }
 
-static void desired__claim(struct desired *d, const struct desired_file *file, const char *host)
+static void desired__claim(struct desired *d, const struct desired_file *file, struct slice key)
 {
-	struct slice s = slice_str(host);
-	struct desired_claim *c = map_get(&d->hosts, s);
+	struct desired_claim *c = map_get(&d->claims, key);
 
 	if (!c) {
-		c = mem_alloc(sizeof *c + s.n);
-		c->n = s.n;
-		memcpy(c->host, s.p, s.n);
-		map_put(&d->hosts, slice_of(c->host, c->n), c);
+		c = mem_alloc(sizeof *c + key.n);
+		c->n = key.n;
+		memcpy(c->key, key.p, key.n);
+		map_put(&d->claims, slice_of(c->key, c->n), c);
 	}
 	c->file = file;
 }
 
-static void desired__drop_hosts(struct desired *d, struct desired_file *f)
+static void desired__drop_claims(struct desired *d, struct desired_file *f)
 {
-	for (size_t i = 0; i < f->hosts_n; i++) {
-		struct desired_claim *c = map_get(&d->hosts, slice_str(f->hosts[i]));
+	for (size_t i = 0; i < f->claims_n; i++) {
+		struct desired_claim *c = map_get(&d->claims, slice_str(f->claims[i]));
 		if (c && c->file == f)
 			c->file = NULL;
-		mem_free(f->hosts[i]);
+		mem_free(f->claims[i]);
 	}
-	mem_free(f->hosts);
-	f->hosts = NULL;
-	f->hosts_n = 0;
+	mem_free(f->claims);
+	f->claims = NULL;
+	f->claims_n = 0;
 }
 
-static void desired__take_hosts(struct desired *d, struct desired_file *f, const struct zone *z)
+/* A judged content: its kind and the object built from it. */
+struct desired__built {
+	const struct kind *kind;
+	void *object;
+};
+
+/* The i-th claim of the object as a key in `key`; empty past the last. */
+static struct slice desired__claim_key(const struct desired__built *b, size_t i, char key[static KIND_KEY_BYTES],
+				       char where[static KIND_WHERE_BYTES])
 {
-	desired__drop_hosts(d, f);
-	f->hosts = mem_alloc_array(z->sites_n, sizeof *f->hosts);
-	f->hosts_n = z->sites_n;
-	for (size_t i = 0; i < z->sites_n; i++) {
-		f->hosts[i] = mem_dup(z->sites[i].host);
-		desired__claim(d, f, f->hosts[i]);
+	struct slice name = b->kind->claim ? b->kind->claim(b->object, i, where) : slice_of(NULL, 0);
+
+	return name.n ? kind_key(key, slice_str(b->kind->name), name) : name;
+}
+
+static void desired__take_claims(struct desired *d, struct desired_file *f, const struct desired__built *b)
+{
+	char key[KIND_KEY_BYTES], where[KIND_WHERE_BYTES];
+	size_t n = 0;
+
+	desired__drop_claims(d, f);
+	while (desired__claim_key(b, n, key, where).n)
+		n++;
+	f->claims = mem_alloc_array(n ? n : 1, sizeof *f->claims);
+	f->claims_n = n;
+	for (size_t i = 0; i < n; i++) {
+		f->claims[i] = mem_dup(desired__claim_key(b, i, key, where));
+		desired__claim(d, f, slice_str(f->claims[i]));
 	}
 }
 
-/* Whether another file has the zone's name or one of its hosts. errors: ERR_EXISTS. */
-static enum err desired__conflict(const struct desired *d, const struct desired_file *f, const struct zone *z,
-				  struct diag *why)
+/* Whether another source has the item's name or one of its claims. errors: ERR_EXISTS. */
+static enum err desired__conflict(const struct desired *d, const struct desired_file *f, const struct desired__built *b,
+				  struct slice item_key, struct diag *why)
 {
-	const struct desired_name *n = map_get(&d->names, z->name);
-	char where[48];
+	const struct desired_name *n = map_get(&d->names, item_key);
+	char key_text[KIND_KEY_BYTES], where[KIND_WHERE_BYTES];
+	struct slice key;
 
 	if (n && n->item && n->item->file != f)
-		return diag_set(why, ERR_EXISTS, "name", "zone \"%.*s\" is already in %s", SLICE_ARG(z->name),
+		return diag_set(why, ERR_EXISTS, "name", "%s \"%s\" is already in %s", b->kind->name, n->item->name,
 				n->item->file->name);
-	for (size_t i = 0; i < z->sites_n; i++) {
-		const struct desired_claim *c = map_get(&d->hosts, z->sites[i].host);
+	for (size_t i = 0; (key = desired__claim_key(b, i, key_text, where)).n; i++) {
+		const struct desired_claim *c = map_get(&d->claims, key);
 		if (!c || !c->file || c->file == f)
 			continue;
-		snprintf(where, sizeof where, "hosts[%zu].name", i);
-		return diag_set(why, ERR_EXISTS, where, "host \"%.*s\" is already in %s", SLICE_ARG(z->sites[i].host),
-				c->file->name);
+		struct slice name = slice_from(key, strlen(b->kind->name) + 1);
+		return diag_set(why, ERR_EXISTS, where, "%s \"%.*s\" is already in %s", b->kind->claim_noun,
+				SLICE_ARG(name), c->file->name);
 	}
 	return OK;
 }
@@ -151,25 +173,40 @@ static void desired__remove_item(struct desired *d, struct desired_file *f)
 	struct desired_item *item = f->item;
 
 	desired__unlink(d, item);
-	desired__name(d, slice_str(item->name))->item = NULL;
+	desired__name(d, slice_str(item->key))->item = NULL;
 	f->item = NULL;
 	d->items_n--;
 	if (d->watch.removed)
-		d->watch.removed(d->watch.arg, item->name);
-	mem_free(item->name);
+		d->watch.removed(d->watch.arg, item->key);
+	mem_free(item->key);
 	mem_free(item->json);
 	mem_free(item);
 }
 
-/* The file's item is now this content, which builds into z and conflicts with nobody. */
-static void desired__commit(struct desired *d, struct desired_file *f, const struct zone *z, struct slice json,
-			    uint64_t wall_us)
+static struct desired_item *desired__new_item(struct desired *d, struct desired_file *f, const struct kind *kind,
+					      struct slice key)
+{
+	struct desired_item *item = mem_alloc(sizeof *item);
+
+	item->file = f;
+	item->kind = kind;
+	item->key = mem_dup(key);
+	item->name = item->key + strlen(kind->name) + 1;
+	f->item = item;
+	desired__name(d, key)->item = item;
+	d->items_n++;
+	return item;
+}
+
+/* The file's item is now this content, which builds into b and conflicts with nobody. */
+static void desired__commit(struct desired *d, struct desired_file *f, const struct desired__built *b, struct slice key,
+			    struct slice json, uint64_t wall_us)
 {
 	uint64_t hash = frame_content_hash(json);
 
-	if (f->item && !slice_eq(slice_str(f->item->name), z->name))
+	if (f->item && !slice_eq(slice_str(f->item->key), key))
 		desired__remove_item(d, f);
-	desired__take_hosts(d, f, z);
+	desired__take_claims(d, f, b);
 	if (f->item && f->item->hash == hash)
 		return; /* the same content again, perhaps after a refused one */
 	struct desired_item *item = f->item;
@@ -177,12 +214,7 @@ static void desired__commit(struct desired *d, struct desired_file *f, const str
 		desired__unlink(d, item);
 		mem_free(item->json);
 	} else {
-		item = mem_alloc(sizeof *item);
-		item->file = f;
-		item->name = mem_dup(z->name);
-		f->item = item;
-		desired__name(d, z->name)->item = item;
-		d->items_n++;
+		item = desired__new_item(d, f, b->kind, key);
 	}
 	item->json = mem_dup(json);
 	item->json_n = json.n;
@@ -229,15 +261,18 @@ static void desired__judged(struct desired *d, struct desired_file *f, const str
 static enum err desired__try(struct desired *d, struct desired_file *f, struct slice json, uint64_t wall_us,
 			     struct diag *why)
 {
-	struct zone *z;
+	char key_text[KIND_KEY_BYTES];
+	struct desired__built b;
 
 	if (!f->item && d->items_n >= d->limits->plan_items_max)
 		return diag_set(why, ERR_PLAN, NULL, "there are %zu items already (limit plan_items_max)", d->items_n);
-	TRY(zone_from_json(json, 1, d->limits, &z, why));
-	enum err e = desired__conflict(d, f, z, why);
+	TRY(kind_of_json(d->kinds, json, &b.kind, why));
+	TRY(b.kind->build(json, 1, d->limits, &b.object, why));
+	struct slice key = kind_key(key_text, slice_str(b.kind->name), b.kind->object_name(b.object));
+	enum err e = desired__conflict(d, f, &b, key, why);
 	if (e == OK)
-		desired__commit(d, f, z, json, wall_us);
-	zone_unref(z);
+		desired__commit(d, f, &b, key, json, wall_us);
+	b.kind->drop(b.object);
 	return e;
 }
 
@@ -325,7 +360,7 @@ static void desired__drop_file(void *file)
 static void desired__sweep(struct desired *d)
 {
 	sweep_map(&d->names, &d->sweep_names_at, desired__name_is_dead, mem_free);
-	sweep_map(&d->hosts, &d->sweep_hosts_at, desired__claim_is_dead, mem_free);
+	sweep_map(&d->claims, &d->sweep_claims_at, desired__claim_is_dead, mem_free);
 	sweep_map(&d->files, &d->sweep_files_at, desired__file_is_dead, desired__drop_file);
 }
 
@@ -336,7 +371,7 @@ void desired_remove(struct desired *d, const char *file, uint64_t wall_us)
 	if (!f || f->gone)
 		return;
 	desired__forget_waiting(d, f);
-	desired__drop_hosts(d, f);
+	desired__drop_claims(d, f);
 	if (f->item)
 		desired__remove_item(d, f);
 	mem_free(f->refused);
@@ -355,26 +390,26 @@ void desired_free(struct desired *d)
 	if (!d)
 		return;
 	d->watch = (struct desired_watch){ 0 };
-	d->sweep_files_at = d->sweep_names_at = d->sweep_hosts_at = SIZE_MAX;
+	d->sweep_files_at = d->sweep_names_at = d->sweep_claims_at = SIZE_MAX;
 	for (size_t at = 0; map_next(&d->files, &at, &key, &value);)
 		desired_remove(d, ((struct desired_file *)value)->name, 0);
 	for (size_t at = 0; map_next(&d->files, &at, &key, &value);)
 		desired__drop_file(value);
 	for (size_t at = 0; map_next(&d->names, &at, &key, &value);)
 		mem_free(value);
-	for (size_t at = 0; map_next(&d->hosts, &at, &key, &value);)
+	for (size_t at = 0; map_next(&d->claims, &at, &key, &value);)
 		mem_free(value);
 	map_fini(&d->files);
 	map_fini(&d->names);
-	map_fini(&d->hosts);
+	map_fini(&d->claims);
 	mem_free(d);
 }
 
 /* ---- questions ---- */
 
-struct desired_item *desired_find(const struct desired *d, struct slice name)
+struct desired_item *desired_find(const struct desired *d, struct slice key)
 {
-	const struct desired_name *n = map_get(&d->names, name);
+	const struct desired_name *n = map_get(&d->names, key);
 
 	return n ? n->item : NULL;
 }
@@ -386,12 +421,12 @@ struct desired_item *desired_oldest(const struct desired *d)
 
 bool desired_may_be_partial(const struct desired *d, struct slice json)
 {
-	char kind[16], name[256];
+	const struct kind *kind;
 	struct diag why;
 
 	diag_init(&why);
 	/* A syntax error has a line and a column as its place; members have names. */
-	return plan_item_identify(json, kind, name, &why) != OK && slice_is_digit(why.where[0]);
+	return kind_of_json(d->kinds, json, &kind, &why) != OK && slice_is_digit(why.where[0]);
 }
 
 bool desired_hides_names(struct desired *d)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * desired: what the plan folder says should be live: for each file its last good item, and why the newest content was
- * refused if it was. It gives out revisions, keeps two files from claiming one zone or host, and keeps the items in
- * the order of their last change, which is the order in which edges get them. No I/O; one thread.
+ * desired: what should be live: for each source (a file of the plan folder, an item of the API) its last good item, and
+ * why the newest content was refused if it was. It gives out revisions, keeps two sources from claiming one name or
+ * host, and keeps the items in the order of their last change, which is the order in which edges get them. No I/O; one
+ * thread.
  */
 #ifndef CONTROL_DESIRED_H
 #define CONTROL_DESIRED_H
@@ -10,6 +11,7 @@
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "model/kind.h"
 
 struct desired;
 struct desired_file;
@@ -18,7 +20,9 @@ struct desired_file;
 struct desired_item {
 	struct desired_item *older, *newer; /* order of change */
 	const struct desired_file *file;    /* where it came from */
-	char *name;                         /* of the zone; the one kind so far */
+	const struct kind *kind;
+	char *key;  /* kind and name, kind_key() */
+	char *name; /* the part of key behind the kind */
 	char *json;
 	size_t json_n;
 	uint64_t revision, hash;
@@ -33,8 +37,8 @@ struct desired_file {
 	/* private */
 	char *waiting; /* content that conflicts with another file: tried again when that one changes */
 	size_t waiting_n;
-	char **hosts; /* claimed by the item */
-	size_t hosts_n;
+	char **claims; /* keys of what the item claims besides its name (kind.h) */
+	size_t claims_n;
 };
 
 /* What the set tells its owner. An item that changes is first `leaving` its place in the order, then `entering` at the
@@ -42,15 +46,15 @@ struct desired_file {
 struct desired_watch {
 	void (*leaving)(void *arg, struct desired_item *item);
 	void (*entering)(void *arg, struct desired_item *item);
-	void (*removed)(void *arg, const char *name);
+	void (*removed)(void *arg, const char *key);
 	/* The state of a file changed: good (refused NULL) or refused. */
 	void (*judged)(void *arg, const struct desired_file *file);
 	void *arg;
 };
 
-/* An empty set. limits is borrowed. Caller frees with desired_free. */
-struct desired *desired_new(const struct limits *limits, const struct desired_watch *watch)
-	__attribute__((returns_nonnull));
+/* An empty set of items of these kinds (ends with NULL; borrowed, as is limits). Caller frees with desired_free. */
+struct desired *desired_new(const struct limits *limits, const struct kind *const *kinds,
+			    const struct desired_watch *watch) __attribute__((returns_nonnull));
 /* NULL is fine. Watchers are not told. */
 void desired_free(struct desired *d);
 
@@ -64,8 +68,8 @@ void desired_refuse(struct desired *d, const char *file, const struct diag *why)
 /* The file is no more, and its item neither. */
 void desired_remove(struct desired *d, const char *file, uint64_t wall_us);
 
-/* The item of that name, or NULL. */
-struct desired_item *desired_find(const struct desired *d, struct slice name);
+/* The item of that key (kind_key()), or NULL. */
+struct desired_item *desired_find(const struct desired *d, struct slice key);
 /* The item that changed longest ago; follow ->newer. NULL when there is none. */
 struct desired_item *desired_oldest(const struct desired *d);
 /* Whether content could be judged here: a syntax error may be a file half written. */

@@ -21,17 +21,32 @@ struct peer *peer_new(int fd, const struct limits *limits, struct desired *desir
 	p->heard_ms = now_ms;
 	p->ping_at_ms = now_ms + PEER__PING_MS;
 	p->counters = mem_alloc_array(PEER_COUNTERS_MAX, sizeof *p->counters);
+	p->commands = mem_alloc_array(PEER_COMMANDS_MAX, sizeof *p->commands);
 	map_init(&p->items);
 	return p;
 }
 
+/* Takes the command out of its slot and tells who asked. */
+static void peer__answered(struct peer *p, struct peer_command *slot, const struct peer_reply *reply)
+{
+	struct peer_command c = *slot;
+
+	slot->seq = 0;
+	c.fn(c.arg, p, reply);
+}
+
 void peer_free(struct peer *p)
 {
+	const struct peer_reply left = { .error = ERR_CLOSED, .text = SLICE("the edge left") };
 	struct slice key;
 	void *value;
 
 	if (!p)
 		return;
+	p->welcome = false; /* whoever is told now cannot ask this edge again */
+	for (size_t i = 0; i < PEER_COMMANDS_MAX; i++)
+		if (p->commands[i].seq)
+			peer__answered(p, &p->commands[i], &left);
 	for (size_t at = 0; map_next(&p->items, &at, &key, &value);) {
 		struct peer_item *it = value;
 		mem_free(it->reason);
@@ -40,24 +55,28 @@ void peer_free(struct peer *p)
 	map_fini(&p->items);
 	link_fini(&p->link);
 	mem_free(p->counters);
+	mem_free(p->commands);
 	mem_free(p);
 }
 
-const struct peer_item *peer_find(const struct peer *p, struct slice name)
+const struct peer_item *peer_find(const struct peer *p, struct slice key)
 {
-	return map_get(&p->items, name);
+	return map_get(&p->items, key);
 }
 
-static struct peer_item *peer__item(struct peer *p, struct slice name)
+static struct peer_item *peer__item(struct peer *p, struct slice kind, struct slice name)
 {
-	struct peer_item *it = map_get(&p->items, name);
+	char text[KIND_KEY_BYTES];
+	struct slice key = kind_key(text, kind, name);
+	struct peer_item *it = map_get(&p->items, key);
 
 	if (it)
 		return it;
-	it = mem_alloc(sizeof *it + name.n);
-	it->name_n = name.n;
-	memcpy(it->name, name.p, name.n);
-	map_put(&p->items, slice_of(it->name, it->name_n), it);
+	it = mem_alloc(sizeof *it + key.n);
+	it->key_n = key.n;
+	it->kind_n = kind.n;
+	memcpy(it->key, key.p, key.n);
+	map_put(&p->items, slice_of(it->key, it->key_n), it);
 	p->extras_at = 0; /* the table may have grown under the walk */
 	return it;
 }
@@ -92,7 +111,7 @@ static enum err peer__on_hello(struct peer *p, const struct frame *f)
 		TRY(frame_item_take(&h.items, &item));
 		if (p->items.count > p->limits->plan_items_max * 2)
 			return ERR_FRAME;
-		struct peer_item *it = peer__item(p, item.name);
+		struct peer_item *it = peer__item(p, item.kind, item.name);
 		it->revision = item.revision;
 		it->hash = item.hash;
 		it->live = true;
@@ -123,10 +142,10 @@ static void peer__accepted(struct peer *p, struct peer_item *it)
 
 static void peer__rejected(struct peer *p, struct peer_item *it, const struct frame_ack *a)
 {
-	char reason[DIAG_WHERE_BYTES + DIAG_TEXT_BYTES], name[FRAME_NAME_BYTES];
+	char reason[DIAG_WHERE_BYTES + DIAG_TEXT_BYTES], name[KIND_KEY_BYTES];
 
 	snprintf(reason, sizeof reason, "%.*s%s%.*s", SLICE_ARG(a->where), a->where.n ? ": " : "", SLICE_ARG(a->text));
-	slice_cstr(a->name, name, sizeof name);
+	kind_key(name, a->kind, a->name);
 	it->refused_hash = it->sent_hash;
 	mem_free(it->reason);
 	it->reason = mem_dup(slice_str(reason));
@@ -136,10 +155,11 @@ static void peer__rejected(struct peer *p, struct peer_item *it, const struct fr
 
 static enum err peer__on_ack(struct peer *p, const struct frame *f)
 {
+	char key[KIND_KEY_BYTES];
 	struct frame_ack a;
 
 	TRY(frame_read_ack(f->payload, &a));
-	struct peer_item *it = map_get(&p->items, a.name);
+	struct peer_item *it = map_get(&p->items, kind_key(key, a.kind, a.name));
 	if (!it || a.revision != it->sent_revision)
 		return OK; /* of something that was overtaken by a newer one */
 	it->ack_us = (clock_mono_ns() - it->sent_ns) / 1000;
@@ -152,6 +172,28 @@ static enum err peer__on_ack(struct peer *p, const struct frame *f)
 	p->changed = true;
 	/* The edge has something newer than we knew: begin anew from what it says it has. */
 	return a.error == ERR_PLAN_STALE ? ERR_CLOSED : OK;
+}
+
+static enum err peer__on_reply(struct peer *p, const struct frame *f)
+{
+	struct frame_reply r;
+
+	TRY(frame_read_reply(f->payload, &r));
+	for (size_t i = 0; i < PEER_COMMANDS_MAX; i++) {
+		struct peer_command *c = &p->commands[i];
+		if (c->seq != r.seq || c->seq == 0)
+			continue;
+		struct peer_reply reply = {
+			.error = r.error == OK ? OK : (enum err)r.error,
+			.took_us = (clock_mono_ns() - c->sent_ns) / 1000,
+			.where = r.where,
+			.text = r.text,
+			.json = r.json,
+		};
+		peer__answered(p, c, &reply);
+		return OK;
+	}
+	return ERR_FRAME;
 }
 
 static enum err peer__on_counters(struct peer *p, const struct frame *f)
@@ -184,6 +226,8 @@ static enum err peer__on_frame(void *arg, const struct frame *f)
 	switch (f->type) {
 	case FRAME_ACK:
 		return peer__on_ack(p, f);
+	case FRAME_REPLY:
+		return peer__on_reply(p, f);
 	case FRAME_COUNTERS:
 		return peer__on_counters(p, f);
 	case FRAME_EVENT:
@@ -210,7 +254,7 @@ enum err peer_event(struct peer *p, short events, uint64_t now_ms)
 
 static enum err peer__put(struct peer *p, struct desired_item *item)
 {
-	struct peer_item *it = peer__item(p, slice_str(item->name));
+	struct peer_item *it = peer__item(p, slice_str(item->kind->name), slice_str(item->name));
 
 	if ((it->live && it->hash == item->hash) || it->refused_hash == item->hash)
 		return OK;
@@ -224,7 +268,7 @@ static enum err peer__put(struct peer *p, struct desired_item *item)
 	struct frame_put put = {
 		.seq = ++p->seq,
 		.revision = item->revision,
-		.kind = SLICE("zone"),
+		.kind = slice_str(item->kind->name),
 		.name = slice_str(item->name),
 		.json = slice_of(item->json, item->json_n),
 	};
@@ -240,8 +284,8 @@ static enum err peer__delete(struct peer *p, struct peer_item *it)
 	struct frame_put del = {
 		.seq = ++p->seq,
 		.revision = it->sent_revision,
-		.kind = SLICE("zone"),
-		.name = slice_of(it->name, it->name_n),
+		.kind = slice_of(it->key, it->kind_n),
+		.name = slice_from(slice_of(it->key, it->key_n), it->kind_n + 1),
 	};
 	return frame_write_delete(&p->link.out, &del);
 }
@@ -334,11 +378,27 @@ void peer_entering(struct peer *p, struct desired_item *item)
 		p->next = item;
 }
 
-void peer_removed(struct peer *p, const char *name)
+void peer_removed(struct peer *p, const char *key)
 {
-	struct peer_item *it = map_get(&p->items, slice_str(name));
+	struct peer_item *it = map_get(&p->items, slice_str(key));
 
 	if (it)
 		it->removed = true;
 	peer__look_for_extras(p);
+}
+
+enum err peer_command(struct peer *p, enum frame_command kind, struct slice json, peer_reply_fn fn, void *arg)
+{
+	if (!p->welcome)
+		return ERR_CLOSED;
+	for (size_t i = 0; i < PEER_COMMANDS_MAX; i++) {
+		struct peer_command *c = &p->commands[i];
+		if (c->seq)
+			continue;
+		struct frame_command_call call = { .seq = p->seq + 1, .kind = kind, .json = json };
+		TRY(frame_write_command(&p->link.out, &call));
+		*c = (struct peer_command){ ++p->seq, clock_mono_ns(), fn, arg };
+		return OK;
+	}
+	return ERR_QUEUE_FULL;
 }

@@ -11,7 +11,9 @@
 #include "control/desired.h"
 #include "door/link.h"
 
-enum { PEER_COUNTERS_MAX = 256, PEER_TEXT_BYTES = 200 };
+enum { PEER_COUNTERS_MAX = 256, PEER_TEXT_BYTES = 200, PEER_COMMANDS_MAX = 256 };
+
+struct peer;
 
 struct peer_counter {
 	char name[48];
@@ -27,8 +29,27 @@ struct peer_item {
 	bool removed;          /* it was wanted, and then its file went */
 	uint64_t refused_hash; /* content that the edge refuses; 0: none */
 	char *reason;
-	size_t name_n;
-	char name[];
+	size_t key_n, kind_n;
+	char key[]; /* kind_key() */
+};
+
+/*
+ * How a command ended at an edge: error OK and what it answered, or why not (ERR_CLOSED: the edge left first).
+ * Slices are borrowed for the call.
+ */
+struct peer_reply {
+	enum err error;
+	uint64_t took_us; /* from sending to the answer, as control sees it */
+	struct slice where, text, json;
+};
+/* Called once for each command. It may send commands, but not free the peer. */
+typedef void (*peer_reply_fn)(void *arg, const struct peer *p, const struct peer_reply *reply);
+
+/* A command without its answer. */
+struct peer_command {
+	uint64_t seq, sent_ns; /* seq 0: the slot is free */
+	peer_reply_fn fn;
+	void *arg;
 };
 
 struct peer {
@@ -39,7 +60,7 @@ struct peer {
 	void (*refused)(const struct peer *p, const char *item, const char *reason);
 	uint32_t pid, generation;
 	bool welcome, synced;
-	struct map items;          /* name -> struct peer_item */
+	struct map items;          /* key -> struct peer_item */
 	struct desired_item *next; /* to be sent next; NULL: all were */
 	bool extras;               /* items to delete may be left; looked for from extras_at */
 	size_t extras_at, sweep_at;
@@ -47,8 +68,9 @@ struct peer {
 	uint64_t seq, heard_ms, ping_at_ms, ack_us_last;
 	struct peer_counter *counters;
 	size_t counters_n;
-	char event[PEER_TEXT_BYTES]; /* the last one */
-	bool changed;                /* something for the status since it was last cleared */
+	struct peer_command *commands; /* PEER_COMMANDS_MAX of them */
+	char event[PEER_TEXT_BYTES];   /* the last one */
+	bool changed;                  /* something for the status since it was last cleared */
 };
 
 /* A peer over an accepted connection, which it takes over. Caller frees with peer_free. */
@@ -66,8 +88,16 @@ enum err peer_tick(struct peer *p, uint64_t now_ms) MUST_USE;
 /* What desired_watch says, for this edge. */
 void peer_leaving(struct peer *p, const struct desired_item *item);
 void peer_entering(struct peer *p, struct desired_item *item);
-void peer_removed(struct peer *p, const char *name);
-/* What the edge has of an item, or NULL. */
-const struct peer_item *peer_find(const struct peer *p, struct slice name);
+void peer_removed(struct peer *p, const char *key);
+/* What the edge has of the item of that key, or NULL. */
+const struct peer_item *peer_find(const struct peer *p, struct slice key);
+
+/*
+ * Asks the edge for something; fn is called with its answer, or with ERR_CLOSED when the peer is freed before.
+ * Commands and plan items reach the edge in the order in which they were sent.
+ * errors: ERR_CLOSED (the edge has not said who it is yet), ERR_QUEUE_FULL (PEER_COMMANDS_MAX wait); fn is not called
+ * then.
+ */
+enum err peer_command(struct peer *p, enum frame_command kind, struct slice json, peer_reply_fn fn, void *arg) MUST_USE;
 
 #endif

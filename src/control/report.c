@@ -43,7 +43,7 @@ static struct report__standing report__standing(const struct report *r, const st
 	struct report__standing s = { 0 };
 
 	for (size_t i = 0; i < r->peers_n; i++) {
-		const struct peer_item *it = peer_find(r->peers[i], slice_str(item->name));
+		const struct peer_item *it = peer_find(r->peers[i], slice_str(item->key));
 		if (!it)
 			continue;
 		s.live += it->live && it->hash == item->hash;
@@ -75,7 +75,7 @@ static void report__item(const struct report *r, const struct desired_file *f, s
 	else if (s.reason)
 		report__member(out, "reason", slice_str(s.reason));
 	if (f->item) {
-		buf_printf(out, ",\"kind\":\"zone\"");
+		report__member(out, "kind", slice_str(f->item->kind->name));
 		report__member(out, "name", slice_str(f->item->name));
 		buf_printf(out, ",\"revision\":%llu,\"edges_live\":%zu,\"ack_ms\":%.3f",
 			   (unsigned long long)f->item->revision, s.live, (double)s.ack_us / 1000);
@@ -175,7 +175,7 @@ static void report__page_items(const json_t *root, struct buf *out)
 	buf_printf(out, "\nplan folder %s", report__text(root, "folder"));
 	if (json_object_get(root, "folder_error"))
 		buf_printf(out, ": %s", report__text(root, "folder_error"));
-	buf_printf(out, "\n%-24s %-8s %-28s %-18s %s\n", "file", "state", "zone", "revision", "acknowledged");
+	buf_printf(out, "\n%-24s %-8s %-28s %-18s %s\n", "file", "state", "name", "revision", "acknowledged");
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		const json_t *it = json_array_get(items, i);
 		buf_printf(out, "%-24s %-8s %-28s %-18lld %.1f ms\n", report__text(it, "file"),

@@ -124,17 +124,33 @@ enum err frame_read_ack(struct slice payload, struct frame_ack *ret)
 	return OK;
 }
 
-enum err frame_read_command(struct slice payload, uint64_t *ret_seq, enum frame_command *ret_kind)
+enum err frame_read_command(struct slice payload, struct frame_command_call *ret)
 {
 	struct cursor c = cursor_of(payload);
-	uint64_t seq = cursor_u64(&c);
+	struct frame_command_call call = { .seq = cursor_u64(&c) };
 	uint8_t kind = cursor_u8(&c);
 
+	call.json = cursor_bytes(&c, cursor_u32(&c));
 	TRY(frame__end(&c));
-	if (kind != FRAME_COMMAND_DRAIN)
+	if (kind == 0 || kind >= FRAME_COMMAND_COUNT)
 		return ERR_FRAME;
-	*ret_seq = seq;
-	*ret_kind = FRAME_COMMAND_DRAIN;
+	call.kind = (enum frame_command)kind;
+	*ret = call;
+	return OK;
+}
+
+enum err frame_read_reply(struct slice payload, struct frame_reply *ret)
+{
+	struct cursor c = cursor_of(payload);
+	struct frame_reply r = { .seq = cursor_u64(&c) };
+
+	r.error = (int32_t)cursor_u32(&c);
+	r.took_us = cursor_u64(&c);
+	r.where = frame__text(&c);
+	r.text = frame__text(&c);
+	r.json = cursor_bytes(&c, cursor_u32(&c));
+	TRY(frame__end(&c));
+	*ret = r;
 	return OK;
 }
 
@@ -280,12 +296,33 @@ enum err frame_write_ack(struct buf *b, const struct frame_ack *a)
 	return frame__commit(b, &c);
 }
 
-enum err frame_write_command(struct buf *b, uint64_t seq, enum frame_command kind)
+enum err frame_write_command(struct buf *b, const struct frame_command_call *call)
 {
-	struct cursor_out c = frame__begin(b, FRAME_COMMAND, 0, 9);
+	if (call->json.n > UINT32_MAX - FRAME_OVERHEAD_BYTES)
+		return ERR_QUEUE_FULL;
+	struct cursor_out c = frame__begin(b, FRAME_COMMAND, 0, 13 + call->json.n);
 
-	cursor_put_u64(&c, seq);
-	cursor_put_u8(&c, (uint8_t)kind);
+	cursor_put_u64(&c, call->seq);
+	cursor_put_u8(&c, (uint8_t)call->kind);
+	cursor_put_u32(&c, (uint32_t)call->json.n);
+	cursor_put_bytes(&c, call->json);
+	return frame__commit(b, &c);
+}
+
+enum err frame_write_reply(struct buf *b, const struct frame_reply *r)
+{
+	struct slice where = slice_first(r->where, FRAME__TEXT_MAX), text = slice_first(r->text, FRAME__TEXT_MAX);
+
+	if (r->json.n > UINT32_MAX - FRAME_OVERHEAD_BYTES)
+		return ERR_QUEUE_FULL;
+	struct cursor_out c = frame__begin(b, FRAME_REPLY, 0, 28 + where.n + text.n + r->json.n);
+	cursor_put_u64(&c, r->seq);
+	cursor_put_u32(&c, (uint32_t)r->error);
+	cursor_put_u64(&c, r->took_us);
+	frame__put_text(&c, where);
+	frame__put_text(&c, text);
+	cursor_put_u32(&c, (uint32_t)r->json.n);
+	cursor_put_bytes(&c, r->json);
 	return frame__commit(b, &c);
 }
 
@@ -328,7 +365,7 @@ const char *frame_type_name(uint8_t type)
 		[FRAME_HELLO] = "HELLO",     [FRAME_WELCOME] = "WELCOME",   [FRAME_PUT] = "PUT",
 		[FRAME_DELETE] = "DELETE",   [FRAME_SYNCED] = "SYNCED",     [FRAME_ACK] = "ACK",
 		[FRAME_COMMAND] = "COMMAND", [FRAME_COUNTERS] = "COUNTERS", [FRAME_EVENT] = "EVENT",
-		[FRAME_PING] = "PING",       [FRAME_PONG] = "PONG",
+		[FRAME_PING] = "PING",       [FRAME_PONG] = "PONG",         [FRAME_REPLY] = "REPLY",
 	};
 
 	return type < sizeof names / sizeof names[0] && names[type] ? names[type] : "?";

@@ -14,7 +14,8 @@
  *	DELETE   control → edge   seq u64, revision u64, kind text, name text
  *	SYNCED   control → edge   nothing: the edge now has everything
  *	ACK      edge → control   seq u64, revision u64, error i32 (0: live), live µs u64, kind, name, where, text: text
- *	COMMAND  control → edge   seq u64, kind u8 (enum frame_command)
+ *	COMMAND  control → edge   seq u64, kind u8 (enum frame_command), json
+ *	REPLY    edge → control   seq u64 (of the command), error i32, took µs u64, where, text: text, json
  *	COUNTERS edge → control   count u16, count × (name text, value u64)
  *	EVENT    edge → control   text
  *	PING, PONG both ways      nothing
@@ -30,7 +31,7 @@
 #include "base/slice.h"
 
 enum {
-	FRAME_VERSION = 1,
+	FRAME_VERSION = 2,
 	FRAME_HEAD_BYTES = 8,
 	FRAME_OVERHEAD_BYTES = 4096,     /* what a PUT holds at most besides its JSON */
 	FRAME_HELLO_ITEMS_BYTES = 65536, /* a HELLO is continued in another one when its items pass this */
@@ -50,11 +51,18 @@ enum frame_type {
 	FRAME_EVENT,
 	FRAME_PING,
 	FRAME_PONG,
+	FRAME_REPLY,
 };
 
 enum { FRAME_MORE = 1 }; /* flags */
 
-enum frame_command { FRAME_COMMAND_DRAIN = 1 };
+/* What control may ask of an edge besides plan items; the JSON of each is described in docs/PLAN.md. */
+enum frame_command {
+	FRAME_COMMAND_DRAIN = 1, /* finish and leave */
+	FRAME_COMMAND_PURGE,     /* take stored answers away */
+	FRAME_COMMAND_EXPLAIN,   /* the steps of one recent request */
+	FRAME_COMMAND_COUNT
+};
 
 /* One frame as found in a stream; the payload is borrowed from it. */
 struct frame {
@@ -87,6 +95,17 @@ struct frame_ack {
 	int32_t error; /* enum err */
 	struct slice kind, name, where, text;
 };
+struct frame_command_call {
+	uint64_t seq;
+	enum frame_command kind;
+	struct slice json; /* may be empty */
+};
+struct frame_reply {
+	uint64_t seq, took_us;
+	int32_t error;            /* enum err */
+	struct slice where, text; /* the reason when it is not OK */
+	struct slice json;
+};
 struct frame_counter {
 	struct slice name;
 	uint64_t value;
@@ -104,7 +123,8 @@ enum err frame_read_welcome(struct slice payload, struct frame_welcome *ret) MUS
 /* has_json: PUT; otherwise DELETE. Kind and name are not empty and shorter than FRAME_KIND_BYTES, FRAME_NAME_BYTES. */
 enum err frame_read_put(struct slice payload, bool has_json, struct frame_put *ret) MUST_USE;
 enum err frame_read_ack(struct slice payload, struct frame_ack *ret) MUST_USE;
-enum err frame_read_command(struct slice payload, uint64_t *ret_seq, enum frame_command *ret_kind) MUST_USE;
+enum err frame_read_command(struct slice payload, struct frame_command_call *ret) MUST_USE;
+enum err frame_read_reply(struct slice payload, struct frame_reply *ret) MUST_USE;
 /* Count of counters and the bytes for frame_counter_take. */
 enum err frame_read_counters(struct slice payload, uint32_t *ret_count, struct slice *ret_rest) MUST_USE;
 /* The next item or counter; *rest shrinks. errors: ERR_FRAME. */
@@ -119,7 +139,8 @@ enum err frame_write_welcome(struct buf *b, const struct frame_welcome *w) MUST_
 enum err frame_write_put(struct buf *b, const struct frame_put *p) MUST_USE;
 enum err frame_write_delete(struct buf *b, const struct frame_put *p) MUST_USE;
 enum err frame_write_ack(struct buf *b, const struct frame_ack *a) MUST_USE;
-enum err frame_write_command(struct buf *b, uint64_t seq, enum frame_command kind) MUST_USE;
+enum err frame_write_command(struct buf *b, const struct frame_command_call *c) MUST_USE;
+enum err frame_write_reply(struct buf *b, const struct frame_reply *r) MUST_USE;
 enum err frame_write_counters(struct buf *b, const struct frame_counter *counters, size_t n) MUST_USE;
 /* The text is cut at 1000 bytes. */
 enum err frame_write_event(struct buf *b, struct slice text) MUST_USE;

@@ -74,9 +74,20 @@ static void edge__counters(struct counters *sum, void *arg)
 			counters_sum(sum, &e->threads[i].worker->counters);
 }
 
-static void edge__drain(void *arg)
+static void edge__drain(void *arg, struct command *c, struct slice json)
 {
 	kill(getpid(), SIGTERM);
+	command_answer(c, OK, slice_of(NULL, 0), NULL);
+}
+
+static void edge__put_zone(void *where, void *object)
+{
+	routes_publish(where, object);
+}
+
+static void edge__remove_zone(void *where, struct slice name)
+{
+	routes_remove(where, name);
 }
 
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
@@ -159,6 +170,7 @@ static void edge__stop(struct edge *e)
 	pthread_barrier_wait(&e->started);
 	for (size_t i = 0; i < e->threads_n; i++)
 		pthread_join(e->threads[i].thread, NULL);
+	plan_free(e->plan);
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	cache_free(e->cache);
@@ -178,19 +190,23 @@ int edge_run(const struct edge_setup *setup)
 	struct plan_setup plan = { .node = setup->node,
 				   .generation = setup->generation,
 				   .counters = edge__counters,
-				   .drain = edge__drain,
+				   .commands = { [FRAME_COMMAND_DRAIN] = edge__drain },
 				   .arg = &e };
 	enum err err;
 
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
+	const struct publisher publishers[] = {
+		{ &zone_kind, edge__put_zone, edge__remove_zone, e.routes },
+		{ .kind = NULL },
+	};
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
 		fprintf(stderr,
 			"edge: [log] access = %s: cannot be opened for writing; check the folder and its owner\n",
 			setup->node->access_log);
 		return 1;
 	}
-	plan.routes = e.routes;
+	plan.publishers = publishers;
 	err = plan_start(&plan, &e.plan);
 	if (err == OK)
 		plan_wait_ready(e.plan, EDGE__PLAN_WAIT_MS);

@@ -5,7 +5,6 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "door/link.h"
-#include "edge/plan_items.h"
 #include "supervisor/say.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
@@ -39,6 +38,7 @@ struct plan {
 
 	/* The thread's own. */
 	struct plan_items *items;
+	struct command_set *commands;
 	struct link link;
 	bool linked, welcome;
 	struct buf acks; /* of items that are live but not durable yet */
@@ -58,6 +58,8 @@ static void plan__set(struct plan *p, bool *flag)
 	pthread_cond_broadcast(&p->changed);
 	pthread_mutex_unlock(&p->lock);
 }
+
+static enum err plan__flush_acks(struct plan *p);
 
 /* ---- what control sends ---- */
 
@@ -108,18 +110,13 @@ static enum err plan__on_welcome(struct plan *p, const struct frame *f)
 
 static enum err plan__on_command(struct plan *p, const struct frame *f)
 {
-	struct frame_put head = { .kind = SLICE("command"), .name = SLICE("drain") };
-	enum frame_command kind;
-	struct diag d;
+	struct frame_command_call call;
 
-	diag_init(&d);
-	TRY(frame_read_command(f->payload, &head.seq, &kind));
-	enum err e = OK;
-	if (p->setup.drain)
-		p->setup.drain(p->setup.arg);
-	else
-		e = diag_set(&d, ERR_NOT_FOUND, NULL, "this edge takes no such command");
-	return plan__ack(p, &head, e, clock_mono_ns(), &d);
+	TRY(frame_read_command(f->payload, &call));
+	/* What came before it is durable and acknowledged first: control counts on that order. */
+	TRY(plan__flush_acks(p));
+	command_start(p->commands, &call, p->setup.node->limits.edge_commands_max);
+	return OK;
 }
 
 static enum err plan__on_frame(void *arg, const struct frame *f)
@@ -219,6 +216,7 @@ static void plan__back_off(struct plan *p)
 static void plan__unlink(struct plan *p)
 {
 	link_fini(&p->link);
+	command_forget(p->commands);
 	buf_clear(&p->acks);
 	p->unsynced = 0;
 	p->linked = p->welcome = false;
@@ -279,6 +277,8 @@ static void plan__link_event(struct plan *p, short events)
 	if (e == OK)
 		e = flushed;
 	if (e == OK)
+		e = command_flush(p->commands, &p->link.out);
+	if (e == OK)
 		e = link_write(&p->link);
 	if (e == OK)
 		return;
@@ -336,18 +336,20 @@ static void *plan__run(void *arg)
 		if (n > 0 && fds[0].revents && read(p->wake_fd, &drained, sizeof drained) < 0)
 			CHECK(errno == EAGAIN);
 		plan__claim(p);
-		if (n > 0 && fds[1].revents)
+		if (p->linked && n > 0)
 			plan__link_event(p, fds[1].revents);
 	}
 	if (p->linked)
 		link_fini(&p->link);
+	p->linked = false;
 	plan_items_free(p->items);
 	snap_thread_stop();
 	return NULL;
 }
 
-static void plan__wake(struct plan *p)
+static void plan__wake(void *arg)
 {
+	struct plan *p = arg;
 	uint64_t one = 1;
 
 	if (write(p->wake_fd, &one, sizeof one) < 0)
@@ -369,16 +371,20 @@ static bool plan__spawn(struct plan *p)
 enum err plan_start(const struct plan_setup *setup, struct plan **ret_plan)
 {
 	struct plan *p = mem_alloc(sizeof *p);
+	struct command_setup commands = { .arg = setup->arg, .wake = plan__wake, .wake_arg = p };
 
 	p->setup = *setup;
 	p->retry_ms = PLAN__RETRY_MS;
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	buf_init(&p->acks, setup->node->limits.door_queue_bytes_max);
-	p->items = plan_items_new(&setup->node->limits, setup->routes);
+	p->items = plan_items_new(&setup->node->limits, setup->publishers);
+	memcpy(commands.fns, setup->commands, sizeof commands.fns);
+	p->commands = command_set_new(&commands);
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (p->wake_fd < 0 || !plan__spawn(p)) {
 		plan_items_free(p->items);
+		command_set_free(p->commands);
 		sock_close(p->wake_fd);
 		mem_free(p);
 		return ERR_SYSTEM;
@@ -414,6 +420,13 @@ void plan_stop(struct plan *p)
 	atomic_store(&p->stop, true);
 	plan__wake(p);
 	pthread_join(p->thread, NULL);
+}
+
+void plan_free(struct plan *p)
+{
+	if (!p)
+		return;
+	command_set_free(p->commands);
 	sock_close(p->wake_fd);
 	buf_fini(&p->acks);
 	pthread_cond_destroy(&p->changed);

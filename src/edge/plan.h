@@ -7,25 +7,25 @@
 #ifndef EDGE_PLAN_H
 #define EDGE_PLAN_H
 
-#include "edge/routes.h"
+#include "edge/command.h"
+#include "edge/plan_items.h"
 #include "supervisor/node.h"
 #include "sys/counters.h"
 
 struct plan;
 
 struct plan_setup {
-	const struct node_config *node; /* borrowed for the plan's life: data, name, limits */
-	struct routes *routes;          /* borrowed; the plan is its one writer until plan_stop */
-	uint32_t generation;            /* of this edge, as the supervisor counts */
+	const struct node_config *node;     /* borrowed for the plan's life: data, name, limits */
+	const struct publisher *publishers; /* borrowed; the plan is the one writer of their tables until plan_stop */
+	uint32_t generation;                /* of this edge, as the supervisor counts */
 	/* Adds the workers' counters into *sum (zeroed). On the plan thread, once a second; may be NULL. */
 	void (*counters)(struct counters *sum, void *arg);
-	/* Control asks this edge to drain. On the plan thread; may be NULL: refused. */
-	void (*drain)(void *arg);
 	void *arg;
+	command_fn commands[FRAME_COMMAND_COUNT]; /* what control may ask; called with arg (command.h) */
 };
 
 /*
- * Starts the thread and returns when the journal is loaded: routes holds the last good plan.
+ * Starts the thread and returns when the journal is loaded: the last good plan is published.
  * A journal that cannot be opened is said on stderr, and the edge starts empty. errors: ERR_SYSTEM (no thread).
  * The thread blocks all signals.
  */
@@ -36,7 +36,9 @@ enum err plan_start(const struct plan_setup *setup, struct plan **ret_plan) MUST
  * Returns false when the time was up: nothing is routed yet, items come later.
  */
 bool plan_wait_ready(struct plan *p, uint64_t max_ms);
-/* Ends the thread and closes the journal. Routes keep what they hold. NULL is fine. */
+/* Ends the thread and closes the journal. What is published stays. Commands may still be answered. NULL is fine. */
 void plan_stop(struct plan *p);
+/* Frees a stopped plan; nobody may answer commands any more. NULL is fine. */
+void plan_free(struct plan *p);
 
 #endif

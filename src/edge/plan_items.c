@@ -4,32 +4,32 @@
 
 #include "base/mem.h"
 #include "model/sweep.h"
-#include "model/zone_json.h"
 #include "supervisor/say.h"
 
 struct plan_items_entry {
 	uint64_t revision, hash;
+	const struct publisher *to;
 	bool live;
-	size_t name_n;
-	char name[];
+	size_t key_n;
+	char key[]; /* kind_key() */
 };
 
 struct plan_items {
 	const struct limits *limits;
-	struct routes *routes;
+	const struct publisher *publishers;
 	struct plan_journal *journal; /* NULL: none could be opened */
-	struct map by_name;           /* zones, the one kind so far */
+	struct map by_key;
 	size_t live, sweep_at;
 	bool unwritten; /* something since the last sync could not be appended */
 };
 
-struct plan_items *plan_items_new(const struct limits *limits, struct routes *routes)
+struct plan_items *plan_items_new(const struct limits *limits, const struct publisher *publishers)
 {
 	struct plan_items *items = mem_alloc(sizeof *items);
 
 	items->limits = limits;
-	items->routes = routes;
-	map_init(&items->by_name);
+	items->publishers = publishers;
+	map_init(&items->by_key);
 	return items;
 }
 
@@ -40,9 +40,9 @@ void plan_items_free(struct plan_items *items)
 
 	if (!items)
 		return;
-	for (size_t at = 0; map_next(&items->by_name, &at, &key, &value);)
+	for (size_t at = 0; map_next(&items->by_key, &at, &key, &value);)
 		mem_free(value);
-	map_fini(&items->by_name);
+	map_fini(&items->by_key);
 	plan_journal_close(items->journal);
 	mem_free(items);
 }
@@ -52,16 +52,35 @@ size_t plan_items_count(const struct plan_items *items)
 	return items->live;
 }
 
-static struct plan_items_entry *plan_items__entry(struct plan_items *items, struct slice name)
+static const struct publisher *plan_items__publisher(const struct plan_items *items, struct slice kind)
 {
-	struct plan_items_entry *e = map_get(&items->by_name, name);
+	for (const struct publisher *p = items->publishers; p->kind; p++)
+		if (slice_eq(slice_str(p->kind->name), kind))
+			return p;
+	return NULL;
+}
+
+static struct plan_items_entry *plan_items__find(const struct plan_items *items, const struct frame_put *put)
+{
+	char key[KIND_KEY_BYTES];
+
+	return map_get(&items->by_key, kind_key(key, put->kind, put->name));
+}
+
+static struct plan_items_entry *plan_items__entry(struct plan_items *items, const struct publisher *to,
+						  const struct frame_put *put)
+{
+	struct plan_items_entry *e = plan_items__find(items, put);
+	char text[KIND_KEY_BYTES];
 
 	if (e)
 		return e;
-	e = mem_alloc(sizeof *e + name.n);
-	e->name_n = name.n;
-	memcpy(e->name, name.p, name.n);
-	map_put(&items->by_name, slice_of(e->name, name.n), e);
+	struct slice key = kind_key(text, put->kind, put->name);
+	e = mem_alloc(sizeof *e + key.n);
+	e->to = to;
+	e->key_n = key.n;
+	memcpy(e->key, key.p, key.n);
+	map_put(&items->by_key, slice_of(e->key, key.n), e);
 	return e;
 }
 
@@ -75,9 +94,9 @@ static void plan_items__set_live(struct plan_items *items, struct plan_items_ent
 /* Kind and revision, for puts and deletions. */
 static enum err plan_items__admit(const struct plan_items *items, const struct frame_put *put, struct diag *d)
 {
-	const struct plan_items_entry *e = map_get(&items->by_name, put->name);
+	const struct plan_items_entry *e = plan_items__find(items, put);
 
-	if (!slice_eq(put->kind, SLICE("zone")))
+	if (!plan_items__publisher(items, put->kind))
 		return diag_set(d, ERR_PLAN, "kind", "\"%.*s\" is not known to this edge", SLICE_ARG(put->kind));
 	if (e && put->revision <= e->revision)
 		return diag_set(d, ERR_PLAN_STALE, NULL, "revision %llu is not after %llu, which is live",
@@ -88,20 +107,21 @@ static enum err plan_items__admit(const struct plan_items *items, const struct f
 /* Builds and publishes; what boot and put have in common. */
 static enum err plan_items__publish(struct plan_items *items, const struct frame_put *put, struct diag *d)
 {
-	struct zone *zone;
-	const struct plan_items_entry *known = map_get(&items->by_name, put->name);
+	const struct publisher *to = plan_items__publisher(items, put->kind);
+	const struct plan_items_entry *known = plan_items__find(items, put);
+	void *object;
 
 	if ((!known || !known->live) && items->live >= items->limits->plan_items_max)
 		return diag_set(d, ERR_PLAN, NULL, "this edge holds %zu items already (limit plan_items_max)",
 				items->live);
-	TRY(zone_from_json(put->json, put->revision, items->limits, &zone, d));
-	if (!slice_eq(zone->name, put->name)) {
-		zone_unref(zone);
+	TRY(to->kind->build(put->json, put->revision, items->limits, &object, d));
+	if (!slice_eq(to->kind->object_name(object), put->name)) {
+		to->kind->drop(object);
 		return diag_set(d, ERR_PLAN, "name", "is not \"%.*s\", under which the item came",
 				SLICE_ARG(put->name));
 	}
-	routes_publish(items->routes, zone);
-	struct plan_items_entry *e = plan_items__entry(items, put->name);
+	to->put(to->where, object);
+	struct plan_items_entry *e = plan_items__entry(items, to, put);
 	plan_items__set_live(items, e, true);
 	e->revision = put->revision;
 	e->hash = frame_content_hash(put->json);
@@ -146,10 +166,10 @@ enum err plan_items_delete(struct plan_items *items, const struct frame_put *del
 	struct plan_journal_item it = { .kind = del->kind, .name = del->name, .revision = del->revision };
 
 	TRY(plan_items__admit(items, del, d));
-	struct plan_items_entry *e = map_get(&items->by_name, del->name);
+	struct plan_items_entry *e = plan_items__find(items, del);
 	if (!e)
 		return OK;
-	routes_remove(items->routes, del->name);
+	e->to->remove(e->to->where, del->name);
 	plan_items__set_live(items, e, false);
 	e->revision = del->revision;
 	if (!items->journal || plan_journal_delete(items->journal, &it) != OK)
@@ -167,7 +187,7 @@ enum err plan_items_sync(struct plan_items *items)
 	enum err e = items->unwritten ? ERR_SYSTEM : OK;
 
 	items->unwritten = false;
-	sweep_map(&items->by_name, &items->sweep_at, plan_items__is_dead, mem_free);
+	sweep_map(&items->by_key, &items->sweep_at, plan_items__is_dead, mem_free);
 	if (items->journal && plan_journal_sync(items->journal) != OK)
 		e = ERR_SYSTEM;
 	return e;
@@ -183,11 +203,12 @@ bool plan_items_next(const struct plan_items *items, size_t *at, struct frame_it
 	struct slice key;
 	void *value;
 
-	while (map_next(&items->by_name, at, &key, &value)) {
+	while (map_next(&items->by_key, at, &key, &value)) {
 		const struct plan_items_entry *e = value;
 		if (!e->live)
 			continue;
-		*ret = (struct frame_item){ SLICE("zone"), slice_of(e->name, e->name_n), e->revision, e->hash };
+		struct slice name = slice_of(e->key, e->key_n), kind = slice_split(&name, '/');
+		*ret = (struct frame_item){ kind, name, e->revision, e->hash };
 		return true;
 	}
 	return false;

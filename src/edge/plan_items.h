@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * plan_items: what this edge has of the plan: revision and content of each item, kept in step with routes and journal.
- * The plan thread's own (plan.h); one thread.
+ * plan_items: what this edge has of the plan: revision and content of each item, kept in step with what is published
+ * and with the journal. The plan thread's own (plan.h); one thread.
  */
 #ifndef EDGE_PLAN_ITEMS_H
 #define EDGE_PLAN_ITEMS_H
@@ -9,13 +9,26 @@
 #include "base/limits.h"
 #include "door/frame.h"
 #include "edge/plan_journal.h"
-#include "edge/routes.h"
+#include "model/kind.h"
 
 struct plan_items;
 
-/* An empty set over the table it publishes to. limits and routes are borrowed. Caller frees with plan_items_free. */
-struct plan_items *plan_items_new(const struct limits *limits, struct routes *routes) __attribute__((returns_nonnull));
-/* Closes the journal; what is live in routes stays live. NULL is fine. */
+/* Where the objects of one kind go live. A list of them ends with kind NULL. Functions are called on the plan thread.
+ */
+struct publisher {
+	const struct kind *kind;
+	/* Makes the object live in place of the one of its name; takes over the reference. */
+	void (*put)(void *where, void *object);
+	/* Takes the object of that name away; nothing when there is none. */
+	void (*remove)(void *where, struct slice name);
+	void *where;
+};
+
+/* An empty set over the tables it publishes to. limits and publishers are borrowed. Caller frees with plan_items_free.
+ */
+struct plan_items *plan_items_new(const struct limits *limits, const struct publisher *publishers)
+	__attribute__((returns_nonnull));
+/* Closes the journal; what is live stays live. NULL is fine. */
 void plan_items_free(struct plan_items *items);
 /*
  * Opens the journal in dir and publishes what it holds. Items that this version refuses are reported and left out.

@@ -19,8 +19,4 @@
 enum err zone_from_json(struct slice json, uint64_t revision, const struct limits *limits, struct zone **ret_zone,
 			struct diag *d) MUST_USE;
 
-/* Kind and name of any plan item, for listing and routing it; slices copied into the given buffers (NUL-terminated).
- * errors: ERR_PLAN. */
-enum err plan_item_identify(struct slice json, char kind[static 16], char name[static 256], struct diag *d) MUST_USE;
-
 #endif

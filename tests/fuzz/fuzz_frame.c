@@ -11,9 +11,9 @@ static void payload(const struct frame *f)
 	struct frame_ack ack;
 	struct frame_item item;
 	struct frame_counter counter;
-	enum frame_command command;
+	struct frame_command_call command;
+	struct frame_reply reply;
 	struct slice rest;
-	uint64_t seq;
 	uint32_t n;
 
 	if (frame_read_hello(f->payload, &hello) == OK)
@@ -27,7 +27,11 @@ static void payload(const struct frame *f)
 				   put.name.n < FRAME_NAME_BYTES && fuzz_inside(f->payload, put.name));
 	if (frame_read_ack(f->payload, &ack) == OK)
 		FUZZ_CHECK(fuzz_inside(f->payload, ack.where) && fuzz_inside(f->payload, ack.text));
-	(void)!frame_read_command(f->payload, &seq, &command);
+	if (frame_read_command(f->payload, &command) == OK)
+		FUZZ_CHECK(command.kind > 0 && command.kind < FRAME_COMMAND_COUNT &&
+			   fuzz_inside(f->payload, command.json));
+	if (frame_read_reply(f->payload, &reply) == OK)
+		FUZZ_CHECK(fuzz_inside(f->payload, reply.text) && fuzz_inside(f->payload, reply.json));
 	if (frame_read_counters(f->payload, &n, &rest) == OK)
 		while (frame_counter_take(&rest, &counter) == OK)
 			FUZZ_CHECK(fuzz_inside(f->payload, counter.name));

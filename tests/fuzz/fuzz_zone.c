@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_zone: plan items from a folder. A zone that is built keeps its promises; a refused one has a reason. */
 #include "fuzz.h"
+#include "model/kind.h"
 #include "model/zone_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -9,11 +10,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct limits limits;
 	struct zone *zone;
 	struct diag d;
-	char kind[16], name[256];
+	static const struct kind *const kinds[] = { &zone_kind, NULL };
+	const struct kind *kind;
 
 	limits_init(&limits);
 	diag_init(&d);
-	(void)!plan_item_identify(json, kind, name, &d);
+	(void)!kind_of_json(kinds, json, &kind, &d);
 	diag_init(&d);
 	if (zone_from_json(json, 1, &limits, &zone, &d) != OK) {
 		FUZZ_CHECK(d.code != OK && d.text[0]);
@@ -28,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		for (size_t k = 0; k < s->origins_n; k++)
 			FUZZ_CHECK(s->origins[k].port != 0 && s->origins[k].ip.family != 0);
 	}
-	FUZZ_CHECK(plan_item_identify(json, kind, name, &d) == OK);
+	FUZZ_CHECK(kind_of_json(kinds, json, &kind, &d) == OK && kind == &zone_kind);
 	zone_unref(zone);
 	return 0;
 }

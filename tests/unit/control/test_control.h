@@ -14,5 +14,6 @@
 int test_desired(void);
 int test_folder(void);
 int test_peer(void);
+int test_broadcast(void);
 
 #endif

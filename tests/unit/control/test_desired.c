@@ -3,6 +3,7 @@
 #include "test_control.h"
 
 #include "control/desired.h"
+#include "control/kinds.h"
 
 #include <stdio.h>
 
@@ -42,7 +43,7 @@ static struct desired *fresh(struct seen *seen)
 
 	limits_init(&limits);
 	*seen = (struct seen){ 0 };
-	return desired_new(&limits, &watch);
+	return desired_new(&limits, kinds_all(), &watch);
 }
 
 /* One zone with up to two hosts. */
@@ -70,7 +71,9 @@ static const struct desired_file *file_of(const struct desired *d, const char *n
 
 static bool has(const struct desired *d, const char *zone)
 {
-	return desired_find(d, slice_str(zone)) != NULL;
+	char key[KIND_KEY_BYTES];
+
+	return desired_find(d, kind_key(key, SLICE("zone"), slice_str(zone))) != NULL;
 }
 
 static void the_last_good_content_stays(void **state)
@@ -79,20 +82,20 @@ static void the_last_good_content_stays(void **state)
 	struct desired *d = fresh(&seen);
 
 	assert_int_equal(put(d, "a.json", "a.test", "a.test", NULL), OK);
-	uint64_t revision = desired_find(d, SLICE("a.test"))->revision;
+	uint64_t revision = desired_find(d, SLICE("zone/a.test"))->revision;
 	assert_true(revision >= 1000);
 	assert_int_equal(desired_put(d, "a.json", SLICE("{"), 2000), ERR_PLAN);
 	assert_non_null(file_of(d, "a.json")->refused);
 	assert_string_equal(file_of(d, "a.json")->refused->where, "1:1");
-	assert_true(desired_find(d, SLICE("a.test"))->revision == revision);
+	assert_true(desired_find(d, SLICE("zone/a.test"))->revision == revision);
 	assert_false(desired_hides_names(d));
 	/* The same content again is no change. */
 	assert_int_equal(put(d, "a.json", "a.test", "a.test", NULL), OK);
 	assert_null(file_of(d, "a.json")->refused);
-	assert_true(desired_find(d, SLICE("a.test"))->revision == revision);
+	assert_true(desired_find(d, SLICE("zone/a.test"))->revision == revision);
 	assert_int_equal(seen.entering, 1);
 	assert_int_equal(put(d, "a.json", "a.test", "x.a.test", NULL), OK);
-	assert_true(desired_find(d, SLICE("a.test"))->revision > revision);
+	assert_true(desired_find(d, SLICE("zone/a.test"))->revision > revision);
 	assert_int_equal(seen.entering, 2);
 	assert_int_equal(seen.leaving, 1);
 	struct diag why;
@@ -104,7 +107,7 @@ static void the_last_good_content_stays(void **state)
 	desired_remove(d, "a.json", 0);
 	desired_remove(d, "never.json", 0);
 	assert_false(has(d, "a.test"));
-	assert_string_equal(seen.last_removed, "a.test");
+	assert_string_equal(seen.last_removed, "zone/a.test");
 	assert_int_equal(seen.removed, 1);
 	assert_null(desired_oldest(d));
 	desired_free(d);
@@ -138,7 +141,7 @@ static void two_files_cannot_have_one_zone(void **state)
 	/* It waits, and takes over when the other is gone. */
 	desired_remove(d, "b.json", 0);
 	assert_null(file_of(d, "a.json")->refused);
-	assert_string_equal(desired_find(d, SLICE("a.test"))->file->name, "a.json");
+	assert_string_equal(desired_find(d, SLICE("zone/a.test"))->file->name, "a.json");
 	desired_free(d);
 }
 
@@ -174,7 +177,7 @@ static void those_who_wait_are_tried_by_name(void **state)
 	assert_int_equal(put(d, "z.json", "a.test", "z.a.test", NULL), ERR_PLAN);
 	assert_int_equal(put(d, "b.json", "a.test", "b.a.test", NULL), ERR_PLAN);
 	desired_remove(d, "m.json", 0);
-	assert_string_equal(desired_find(d, SLICE("a.test"))->file->name, "b.json");
+	assert_string_equal(desired_find(d, SLICE("zone/a.test"))->file->name, "b.json");
 	assert_non_null(file_of(d, "z.json")->refused);
 	desired_free(d);
 }

@@ -3,6 +3,7 @@
 #include "test_control.h"
 
 #include "base/mem.h"
+#include "control/kinds.h"
 #include "control/peer.h"
 
 #include <poll.h>
@@ -44,7 +45,7 @@ static void open_scene(struct scene *s)
 
 	*s = (struct scene){ 0 };
 	limits_init(&s->limits);
-	s->desired = desired_new(&s->limits, &watch);
+	s->desired = desired_new(&s->limits, kinds_all(), &watch);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	s->peer = peer_new(fds[0], &s->limits, s->desired, 1000);
 	link_init(&s->edge, fds[1], s->limits.plan_item_bytes_max, s->limits.door_queue_bytes_max);
@@ -146,15 +147,15 @@ static void an_edge_gets_what_it_lacks(void **state)
 	assert_string_equal(run(&s, true), "");
 	put_zone(&s, "c.json", "c.test");
 	assert_string_equal(run(&s, true), "PUT:c.test ");
-	assert_false(peer_find(s.peer, SLICE("c.test"))->live);
+	assert_false(peer_find(s.peer, SLICE("zone/c.test"))->live);
 	ack(&s, "c.test", OK);
 	assert_string_equal(run(&s, true), "");
-	assert_true(peer_find(s.peer, SLICE("c.test"))->live);
+	assert_true(peer_find(s.peer, SLICE("zone/c.test"))->live);
 	desired_remove(s.desired, "c.json", 6000);
 	assert_string_equal(run(&s, true), "DELETE:c.test ");
 	ack(&s, "c.test", OK);
 	run(&s, true);
-	assert_false(peer_find(s.peer, SLICE("c.test"))->live);
+	assert_false(peer_find(s.peer, SLICE("zone/c.test"))->live);
 	close_scene(&s);
 }
 
@@ -167,7 +168,7 @@ static void what_the_edge_has_is_not_sent(void **state)
 	open_scene(&s);
 	put_zone(&s, "a.json", "a.test");
 	struct frame_item it = { SLICE("zone"), SLICE("a.test"), 99999999,
-				 desired_find(s.desired, SLICE("a.test"))->hash };
+				 desired_find(s.desired, SLICE("zone/a.test"))->hash };
 	buf_init(&items, 1000);
 	assert_int_equal(frame_item_write(&items, &it), OK);
 	assert_int_equal(frame_write_hello(&s.edge.out, &h, buf_slice(&items), false), OK);
@@ -222,7 +223,7 @@ static const char *refused_item;
 static void on_refused(const struct peer *p, const char *item, const char *reason)
 {
 	refused_item = "seen";
-	assert_string_equal(item, "a.test");
+	assert_string_equal(item, "zone/a.test");
 	assert_string_equal(reason, "hosts[0]: is bad");
 }
 
@@ -238,16 +239,16 @@ static void refusals_are_kept(void **state)
 	ack(&s, "a.test", ERR_PLAN);
 	run(&s, true);
 	assert_string_equal(refused_item, "seen");
-	const struct peer_item *it = peer_find(s.peer, SLICE("a.test"));
+	const struct peer_item *it = peer_find(s.peer, SLICE("zone/a.test"));
 	assert_false(it->live);
 	assert_string_equal(it->reason, "hosts[0]: is bad");
-	assert_true(it->refused_hash == desired_find(s.desired, SLICE("a.test"))->hash);
+	assert_true(it->refused_hash == desired_find(s.desired, SLICE("zone/a.test"))->hash);
 	/* An answer to what was overtaken changes nothing. */
 	s.last_revision = 1;
 	ack(&s, "a.test", OK);
 	ack(&s, "unknown.test", OK);
 	run(&s, true);
-	assert_false(peer_find(s.peer, SLICE("a.test"))->live);
+	assert_false(peer_find(s.peer, SLICE("zone/a.test"))->live);
 	close_scene(&s);
 }
 
@@ -345,6 +346,71 @@ static void silence_ends_the_link(void **state)
 	close_scene(&s);
 }
 
+/* What a command came to, as words. */
+static char name_early[] = "early", name_a[] = "a", name_b[] = "b", name_c[] = "c", name_none[] = "";
+static char said[200];
+
+static void on_reply(void *arg, const struct peer *p, const struct peer_reply *reply)
+{
+	size_t n = strlen(said);
+
+	snprintf(said + n, sizeof said - n, "%s:%s:%.*s:%.*s ", (const char *)arg, err_name(reply->error),
+		 SLICE_ARG(reply->text), SLICE_ARG(reply->json));
+}
+
+static enum err on_command(void *arg, const struct frame *f)
+{
+	struct scene *s = arg;
+	struct frame_command_call call;
+
+	if (f->type != FRAME_COMMAND)
+		return OK;
+	assert_int_equal(frame_read_command(f->payload, &call), OK);
+	assert_int_equal(call.kind, FRAME_COMMAND_PURGE);
+	assert_true(slice_eq(call.json, SLICE("{}")));
+	struct frame_reply r = { .seq = call.seq, .error = OK, .json = SLICE("[1]") };
+	return frame_write_reply(&s->edge.out, &r);
+}
+
+static void commands_are_answered(void **state)
+{
+	struct scene s;
+
+	open_scene(&s);
+	said[0] = '\0';
+	assert_int_equal(peer_command(s.peer, FRAME_COMMAND_PURGE, SLICE("{}"), on_reply, name_early), ERR_CLOSED);
+	hello(&s, NULL, 0, false);
+	run(&s, true);
+	assert_int_equal(peer_command(s.peer, FRAME_COMMAND_PURGE, SLICE("{}"), on_reply, name_a), OK);
+	assert_int_equal(peer_command(s.peer, FRAME_COMMAND_PURGE, SLICE("{}"), on_reply, name_b), OK);
+	assert_int_equal(peer_pump(s.peer, true, 1000), OK);
+	assert_int_equal(link_read(&s.edge, on_command, &s), OK);
+	run(&s, true);
+	assert_string_equal(said, "a:OK::[1] b:OK::[1] ");
+	/* An edge that leaves answers nothing more; who asked is told. */
+	said[0] = '\0';
+	assert_int_equal(peer_command(s.peer, FRAME_COMMAND_PURGE, SLICE("{}"), on_reply, name_c), OK);
+	close_scene(&s);
+	assert_string_equal(said, "c:ERR_CLOSED:the edge left: ");
+}
+
+static void commands_are_bounded_and_replies_must_match(void **state)
+{
+	struct scene s;
+	struct frame_reply r = { .seq = 999999 };
+
+	open_scene(&s);
+	hello(&s, NULL, 0, false);
+	run(&s, true);
+	for (int i = 0; i < PEER_COMMANDS_MAX; i++)
+		assert_int_equal(peer_command(s.peer, FRAME_COMMAND_DRAIN, SLICE(""), on_reply, name_none), OK);
+	assert_int_equal(peer_command(s.peer, FRAME_COMMAND_DRAIN, SLICE(""), on_reply, name_none), ERR_QUEUE_FULL);
+	assert_int_equal(frame_write_reply(&s.edge.out, &r), OK);
+	assert_int_equal(link_write(&s.edge), OK);
+	assert_int_equal(peer_event(s.peer, POLLIN, 1000), ERR_FRAME);
+	close_scene(&s);
+}
+
 int test_peer(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +425,8 @@ int test_peer(void)
 		cmocka_unit_test(nonsense_ends_the_link),
 		cmocka_unit_test(counters_and_events_are_kept),
 		cmocka_unit_test(silence_ends_the_link),
+		cmocka_unit_test(commands_are_answered),
+		cmocka_unit_test(commands_are_bounded_and_replies_must_match),
 	};
 
 	return cmocka_run_group_tests_name("peer", tests, NULL, NULL);

@@ -15,8 +15,8 @@ static enum err read_any(uint8_t type, struct slice p)
 	struct frame_ack a;
 	struct frame_counter one;
 	struct slice rest;
-	enum frame_command kind;
-	uint64_t seq;
+	struct frame_command_call call;
+	struct frame_reply reply;
 	uint32_t n;
 	enum err e = OK;
 
@@ -34,7 +34,9 @@ static enum err read_any(uint8_t type, struct slice p)
 	case FRAME_ACK:
 		return frame_read_ack(p, &a);
 	case FRAME_COMMAND:
-		return frame_read_command(p, &seq, &kind);
+		return frame_read_command(p, &call);
+	case FRAME_REPLY:
+		return frame_read_reply(p, &reply);
 	case FRAME_COUNTERS:
 		e = frame_read_counters(p, &n, &rest);
 		for (uint32_t i = 0; e == OK && i < n; i++)
@@ -63,6 +65,16 @@ static const struct frame_ack ack_sample = {
 	.text = SLICE_INIT("is bad"),
 };
 
+static const struct frame_command_call command_sample = { 8, FRAME_COMMAND_PURGE, SLICE_INIT("{\"p\":2}") };
+static const struct frame_reply reply_sample = {
+	.seq = 8,
+	.took_us = 1000,
+	.error = ERR_RANGE,
+	.where = SLICE_INIT("files[0]"),
+	.text = SLICE_INIT("is no URL"),
+	.json = SLICE_INIT("[]"),
+};
+
 /* One frame of each type into b. */
 static void write_all(struct buf *b)
 {
@@ -82,7 +94,8 @@ static void write_all(struct buf *b)
 	assert_int_equal(frame_write_delete(b, &put_sample), OK);
 	assert_int_equal(frame_write_empty(b, FRAME_SYNCED), OK);
 	assert_int_equal(frame_write_ack(b, &ack_sample), OK);
-	assert_int_equal(frame_write_command(b, 8, FRAME_COMMAND_DRAIN), OK);
+	assert_int_equal(frame_write_command(b, &command_sample), OK);
+	assert_int_equal(frame_write_reply(b, &reply_sample), OK);
 	assert_int_equal(frame_write_counters(b, counters, 2), OK);
 	assert_int_equal(frame_write_event(b, SLICE("hello")), OK);
 	assert_int_equal(frame_write_empty(b, FRAME_PING), OK);
@@ -109,9 +122,9 @@ static void frames_go_there_and_back(void **state)
 	struct frame_put p;
 	struct frame_ack a;
 	struct frame_counter one;
-	enum frame_command kind;
+	struct frame_command_call call;
+	struct frame_reply reply;
 	struct slice rest;
-	uint64_t seq;
 	uint32_t n;
 	struct buf b;
 
@@ -149,8 +162,13 @@ static void frames_go_there_and_back(void **state)
 	assert_true(a.seq == 5 && a.revision == 6 && a.live_us == 7 && a.error == ERR_PLAN);
 	assert_true(slice_eq(a.where, ack_sample.where) && slice_eq(a.text, ack_sample.text));
 	f = next(&b);
-	assert_int_equal(frame_read_command(f.payload, &seq, &kind), OK);
-	assert_true(seq == 8 && kind == FRAME_COMMAND_DRAIN);
+	assert_int_equal(frame_read_command(f.payload, &call), OK);
+	assert_true(call.seq == 8 && call.kind == FRAME_COMMAND_PURGE && slice_eq(call.json, command_sample.json));
+	f = next(&b);
+	assert_int_equal(frame_read_reply(f.payload, &reply), OK);
+	assert_true(reply.seq == 8 && reply.took_us == 1000 && reply.error == ERR_RANGE);
+	assert_true(slice_eq(reply.where, reply_sample.where) && slice_eq(reply.text, reply_sample.text));
+	assert_true(slice_eq(reply.json, SLICE("[]")));
 	f = next(&b);
 	assert_int_equal(frame_read_counters(f.payload, &n, &rest), OK);
 	assert_int_equal(n, 2);

@@ -14,5 +14,6 @@
 int test_routes(void);
 int test_plan_journal(void);
 int test_plan_items(void);
+int test_command(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include "test_edge.h"
 
 #include "edge/plan_items.h"
+#include "edge/routes.h"
 #include "sys/snap.h"
 
 #include <stdio.h>
@@ -12,8 +13,19 @@ struct box {
 	char dir[64];
 	struct limits limits;
 	struct routes *routes;
+	struct publisher publishers[2];
 	struct plan_items *items;
 };
+
+static void put_zone(void *where, void *object)
+{
+	routes_publish(where, object);
+}
+
+static void remove_zone(void *where, struct slice name)
+{
+	routes_remove(where, name);
+}
 
 static void start(struct box *b)
 {
@@ -22,7 +34,8 @@ static void start(struct box *b)
 
 	diag_init(&d);
 	b->routes = routes_new();
-	b->items = plan_items_new(&b->limits, b->routes);
+	b->publishers[0] = (struct publisher){ &zone_kind, put_zone, remove_zone, b->routes };
+	b->items = plan_items_new(&b->limits, b->publishers);
 	assert_int_equal(plan_items_boot(b->items, b->dir, &report, &d), OK);
 }
 
@@ -156,7 +169,7 @@ static void without_a_journal_it_works(void **state)
 
 	open_box(&b);
 	plan_items_free(b.items);
-	b.items = plan_items_new(&b.limits, b.routes);
+	b.items = plan_items_new(&b.limits, b.publishers);
 	assert_int_equal(put(&b, "a.test", "www.a.test", 5, &d), OK);
 	assert_int_equal(plan_items_sync(b.items), ERR_SYSTEM);
 	assert_int_equal(plan_items_sync(b.items), OK);

@@ -3,6 +3,7 @@
 #include "test_model.h"
 
 #include "base/buf.h"
+#include "model/kind.h"
 #include "model/zone_json.h"
 
 #include <stdio.h>
@@ -281,31 +282,25 @@ static void large_items_are_refused(void **state)
 	assert_non_null(strstr(d.text, "plan_item_bytes_max"));
 }
 
-static void items_are_identified(void **state)
+static void items_say_their_kind(void **state)
 {
-	char kind[16], name[256];
+	static const struct kind *const kinds[] = { &zone_kind, NULL };
+	const struct kind *kind = NULL;
+	char key[KIND_KEY_BYTES];
 	struct diag d;
 
 	diag_init(&d);
-	assert_int_equal(plan_item_identify(SLICE("{\"kind\":\"zone\",\"name\":\"A.test.\",\"x\":1}"), kind, name, &d),
-			 OK);
-	assert_string_equal(kind, "zone");
-	assert_string_equal(name, "a.test");
-	static const char *const bad[] = {
-		"",
-		"[]",
-		"{}",
-		"{\"kind\":1}",
-		"{\"kind\":\"zone\"}",
-		"{\"kind\":\"zone\",\"name\":1}",
-		"{\"kind\":\"x\",\"name\":\"a.test\"}",
-		"{\"kind\":\"zone\",\"name\":\"192.0.2.1\"}",
-		"{\"kind\":\"zone\",\"name\":\"a.test:1\"}",
-	};
+	assert_int_equal(kind_of_json(kinds, SLICE("{\"kind\":\"zone\",\"x\":1}"), &kind, &d), OK);
+	assert_ptr_equal(kind, &zone_kind);
+	assert_true(slice_eq(kind_key(key, SLICE("zone"), SLICE("a.test")), SLICE("zone/a.test")));
+	assert_string_equal(key, "zone/a.test");
+	static const char *const bad[] = { "", "[]", "{}", "{\"kind\":1}", "{\"kind\":\"x\",\"name\":\"a.test\"}" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		diag_init(&d);
-		assert_int_equal(plan_item_identify(slice_str(bad[i]), kind, name, &d), ERR_PLAN);
+		assert_int_equal(kind_of_json(kinds, slice_str(bad[i]), &kind, &d), ERR_PLAN);
 	}
+	assert_string_equal(d.where, "kind");
+	assert_string_equal(d.text, "\"x\" is not available in this version, which has \"zone\"");
 }
 
 /* Every prefix of a good item, and every item with one byte changed, is built or refused, without harm. */
@@ -335,7 +330,7 @@ int test_zone_from(void)
 		cmocka_unit_test(everything_is_read),       cmocka_unit_test(development_mode_wins),
 		cmocka_unit_test(zones_are_refused),        cmocka_unit_test(hosts_are_refused),
 		cmocka_unit_test(status_ttls_are_refused),  cmocka_unit_test(origins_are_refused),
-		cmocka_unit_test(large_items_are_refused),  cmocka_unit_test(items_are_identified),
+		cmocka_unit_test(large_items_are_refused),  cmocka_unit_test(items_say_their_kind),
 		cmocka_unit_test(damaged_items_do_no_harm),
 	};
 
