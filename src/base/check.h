@@ -47,6 +47,10 @@ enum obj_kind {
 	OBJ_SUPERVISOR = 0x5ea100b,
 	OBJ_CONTROL = 0x5ea100c,
 	OBJ_TUNNEL = 0x5ea100d,
+	OBJ_STORE = 0x5ea1010,
+	OBJ_STATE = 0x5ea1011,
+	OBJ_API = 0x5ea1012,
+	OBJ_API_CALL = 0x5ea1013,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 
