@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 static enum err crypto__digest(struct slice s, const EVP_MD *md, uint8_t *ret, size_t want)
@@ -25,6 +26,23 @@ enum err crypto_sha1(struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES])
 enum err crypto_sha256(struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES])
 {
 	return crypto__digest(s, EVP_sha256(), ret, CRYPTO_SHA256_BYTES);
+}
+
+enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES])
+{
+	uint8_t mac[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+
+	if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const uint8_t *)(s.n ? s.p : ""), s.n, mac, &n) ||
+	    n != CRYPTO_SHA256_BYTES)
+		return ERR_SYSTEM;
+	memcpy(ret, mac, CRYPTO_SHA256_BYTES);
+	return OK;
+}
+
+bool crypto_equal(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
 }
 
 enum err crypto_random(void *p, size_t n)

@@ -24,6 +24,7 @@ int test_hash(void);
 int test_ip(void);
 int test_limits(void);
 int test_map(void);
+int test_p256(void);
 int test_seal(void);
 int test_slice(void);
 int test_text(void);
