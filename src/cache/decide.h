@@ -66,7 +66,7 @@ struct cache_meta {
 };
 
 /*
- * Whether the request is a candidate: method GET or HEAD, not development mode, eligible by rule or by extension; with
+ * Whether the request is a candidate: method GET or HEAD, eligible by rule or by extension; with
  * cache level basic only without a query. path: with query.
  */
 bool cache_is_candidate(const struct cache_policy *p, enum method method, struct slice path);
@@ -164,9 +164,20 @@ size_t cache_merge_fields(const struct field *stored, size_t stored_n, const str
 bool cache_invalidates(enum method method, uint16_t status);
 
 /*
+ * What the browser is told instead of the stored Cache-Control and Expires, for a zone or rule with a browser TTL of
+ * its own: written to out, its length returned; 0 when the stored fields stand; SIZE_MAX when it does not fit (cap of
+ * the Cache-Control lines and 32 bytes always does). A TTL only ever lengthens: it replaces a shorter max-age, or a
+ * shorter Expires where there is no max-age, or is added when neither is there; other directives stay; no-store and
+ * no-cache stand. Source: Cloudflare, cache/how-to/edge-browser-cache-ttl/set-browser-ttl.
+ */
+size_t cache_browser_control(const struct cache_policy *p, const struct field *fields, size_t fields_n, char *out,
+			     size_t cap);
+
+/*
  * The primary key: "scheme\0host\0path?query" by cache level (simplified leaves out the query of static extensions,
- * as the seed edge does), scheme the one towards the origin, host canonical. Returns its length or SIZE_MAX when it
- * does not fit.
+ * as the seed edge does), parameters in order when the policy sorts them (up to 256), scheme the one towards the
+ * origin, host canonical. Purging reads host and path back out of keys: what else becomes part of a key goes behind
+ * these three. Returns its length or SIZE_MAX when it does not fit.
  */
 size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice host, struct slice path, char *out,
 		 size_t cap);

@@ -5,6 +5,38 @@
 #include "cache/static_path.h"
 #include "wire/uri.h"
 
+#include <stdlib.h>
+
+enum { KEY__PARAMS_MAX = 256 };
+
+static int key__compare(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	int d = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return d ? d : (x->n > y->n) - (x->n < y->n);
+}
+
+/* The path with the parameters of its query in order of bytes; as it is when there are more than KEY__PARAMS_MAX. */
+static void key__sorted(struct text *t, struct slice path)
+{
+	struct slice params[KEY__PARAMS_MAX], rest = uri_query(path);
+	size_t n = 0;
+
+	while (rest.p && n < KEY__PARAMS_MAX)
+		params[n++] = slice_split(&rest, '&');
+	if (n < 2 || rest.p) {
+		text_add(t, path);
+		return;
+	}
+	qsort(params, n, sizeof params[0], key__compare);
+	text_add(t, uri_path(path));
+	for (size_t i = 0; i < n; i++) {
+		text_byte(t, i ? '&' : '?');
+		text_add(t, params[i]);
+	}
+}
+
 size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice host, struct slice path, char *out,
 		 size_t cap)
 {
@@ -16,7 +48,10 @@ size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice
 	text_byte(&t, 0);
 	text_add(&t, host);
 	text_byte(&t, 0);
-	text_add(&t, path);
+	if (p->sort_query)
+		key__sorted(&t, path);
+	else
+		text_add(&t, path);
 	return t.bad ? SIZE_MAX : t.n;
 }
 

@@ -187,38 +187,41 @@ static enum flow answer__through(struct request *r)
 
 /* ---- from a stored object */
 
-static bool answer__browser_ttl(const struct request *r, const struct cache_view *v)
+/* What the browser is told instead of the stored lifetime; empty: nothing else. False: no memory. */
+static bool answer__browser(struct request *r, const struct cache_view *v, struct slice *ret)
 {
-	const struct cache_policy *p = &r->site->cache;
-	struct cache_control cc;
+	enum { MORE = 32 };
+	size_t cap = MORE, n;
+	char *out;
 
-	if (p->browser_ttl_mode == BROWSER_TTL_RESPECT_ORIGIN)
-		return false;
-	if (p->browser_ttl_mode == BROWSER_TTL_BYPASS)
+	*ret = slice_of(NULL, 0);
+	if (r->site->cache.browser_ttl_mode == BROWSER_TTL_RESPECT_ORIGIN)
 		return true;
-	/* Only ever lengthens (edge.md 2.12). */
-	cache_control_parse(v->fields, v->fields_n, FIELD_CACHE_CONTROL, &cc);
-	return cc.max_age < p->browser_ttl_s;
+	for (size_t i = 0; i < v->fields_n; i++)
+		if (v->fields[i].id == FIELD_CACHE_CONTROL)
+			cap += v->fields[i].value.n + sizeof ", ";
+	out = arena_alloc(r->arena, cap);
+	if (!out)
+		return false;
+	n = cache_browser_control(&r->site->cache, v->fields, v->fields_n, out, cap);
+	if (n != SIZE_MAX)
+		*ret = slice_of(out, n);
+	return n != SIZE_MAX;
 }
 
 /* Stored fields without Cache-Control and Expires, for a browser TTL of the zone's own. */
-static bool answer__own_ttl(struct request *r, const struct cache_view *v, struct answer *a, struct http_response *h)
+static bool answer__own_ttl(struct request *r, const struct cache_view *v, struct slice control, struct answer *a,
+			    struct http_response *h)
 {
 	struct field *fields = arena_alloc(r->arena, (v->fields_n + 1) * sizeof *fields);
-	size_t n = 0, from = a->text.n;
+	size_t n = 0;
 
 	if (!fields)
 		return false;
 	for (size_t i = 0; i < v->fields_n; i++)
 		if (v->fields[i].id != FIELD_CACHE_CONTROL && v->fields[i].id != FIELD_EXPIRES)
 			fields[n++] = v->fields[i];
-	if (r->site->cache.browser_ttl_mode == BROWSER_TTL_BYPASS) {
-		text_add(&a->text, SLICE("no-store"));
-	} else {
-		text_add(&a->text, SLICE("max-age="));
-		text_i64(&a->text, r->site->cache.browser_ttl_s);
-	}
-	answer__add(a, SLICE("Cache-Control"), answer__text(a, from));
+	answer__add(a, SLICE("Cache-Control"), control);
 	h->stored = fields;
 	h->stored_n = n;
 	h->stored_h1 = slice_of(NULL, 0);
@@ -361,11 +364,12 @@ static enum flow answer__object(struct request *r)
 				   .stored_n = v->fields_n,
 				   .stored_h1 = v->h1_fields,
 				   .body = HTTP_BODY_LENGTH };
-	bool ok = true;
+	struct slice control;
+	bool ok = answer__browser(r, v, &control);
 
 	a.text = text_of(a.mem, sizeof a.mem);
-	if (answer__browser_ttl(r, v))
-		ok = answer__own_ttl(r, v, &a, &h);
+	if (control.n)
+		ok = answer__own_ttl(r, v, control, &a, &h);
 	if (answer__is_conditional(r->q)) {
 		ok = ok && answer__conditions(r, v, &a, &h) == FLOW_NEXT;
 	} else if (v->has_length || cache_phase(r->object) == CACHE_COMPLETE) {
@@ -433,7 +437,7 @@ enum flow step_done(struct request *r)
 enum flow step_error(struct request *r)
 {
 	struct answer a = { .n = 0 };
-	uint16_t status = (uint16_t)(r->code ? (r->code == 1003 ? 403 : 530) : err_status(r->error));
+	uint16_t status = (uint16_t)(r->code ? page_code_status(r->code) : err_status(r->error));
 	struct http_response h = { .status = status ? status : 500, .body = HTTP_BODY_LENGTH };
 	struct slice type;
 
@@ -452,7 +456,7 @@ enum flow step_error(struct request *r)
 	answer__add(&a, SLICE("Content-Type"), type);
 	answer__add(&a, SLICE("Cache-Control"), SLICE("no-store"));
 	if (err_class(r->error) == ERRC_ORIGIN || h.status == 503)
-		answer__add(&a, SLICE("Retry-After"), h.status == 520 ? SLICE("60") : SLICE("120"));
+		answer__add(&a, SLICE("Retry-After"), h.status == 520 || h.status == 502 ? SLICE("60") : SLICE("120"));
 	if (h.status == 405)
 		answer__add(&a, SLICE("Allow"), SLICE("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
 	answer__edge_fields(r, &a, NULL, false);

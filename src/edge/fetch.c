@@ -6,9 +6,10 @@
  * begun (RFC 9110 9.2.2).
  */
 #include "edge/request.h"
+#include "model/zone_port.h"
 #include "wire/uri.h"
 
-enum { FETCH__TRIES_MAX = 4 };
+enum { FETCH__TRIES_MAX = 4, FETCH__CODE_NAME = 1016 };
 
 static const struct h1_client_events *fetch__events(void);
 
@@ -46,6 +47,16 @@ static void fetch__ready(struct pool_wait *w, struct h1_client *c, enum err e)
 	request_run(r);
 }
 
+/* The site has nobody to ask: its records point to nothing, or to what is not asked. */
+static enum flow fetch__no_origin(struct request *r)
+{
+	enum err e = r->site->origin_error == FETCH__CODE_NAME ? ERR_ORIGIN_NAME : ERR_ORIGIN_PROHIBITED;
+
+	if (store_serve_stale(r))
+		return FLOW_NEXT;
+	return request_fail(r, e, r->site->origin_error);
+}
+
 enum flow step_pick(struct request *r)
 {
 	struct worker *w = r->w;
@@ -54,6 +65,8 @@ enum flow step_pick(struct request *r)
 
 	if (request_keep(r) != OK)
 		return request_fail(r, ERR_ARENA_FULL, 0);
+	if (s->origin_error)
+		return fetch__no_origin(r);
 	if (r->x && r->q->has_body)
 		r->x->ops->read(r->x,
 				false); /* on a second try: nobody takes body bytes while there is no connection */
@@ -63,6 +76,8 @@ enum flow step_pick(struct request *r)
 		r->origin_first = w->rr[s->id % WORKER_RR]++ % s->origins_n;
 	}
 	r->origin = s->origins[(r->origin_first + r->tries) % s->origins_n];
+	if (r->origin.port == 0)
+		r->origin.port = zone_port_origin(r->q->local.port, false);
 	r->wait.ready = fetch__ready;
 	e = pool_take(w->pool, &r->origin, r->fresh_conn, &r->wait, &r->client);
 	if (e == OK)

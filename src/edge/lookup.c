@@ -5,6 +5,7 @@
  * revalidation on every use: it is newer than the question.
  */
 #include "edge/request.h"
+#include "model/zone_port.h"
 
 enum { LOOKUP__PASS_MS = 5000 };
 
@@ -123,6 +124,23 @@ static enum flow lookup__candidate(struct request *r)
 	return request_go(r, STEP_PICK);
 }
 
+/* Why nothing of this request may come from the cache or go there; NULL when it may. */
+static const char *lookup__dynamic(const struct request *r)
+{
+	const struct http_request *q = r->q;
+	const struct site *s = r->site;
+
+	if (q->has_body || q->upgrade)
+		return "not a plain request";
+	if (!cache_is_candidate(&s->cache, q->method_id, q->path))
+		return "not eligible";
+	if (s->zone->settings.development_until_s > loop_wall_s(r->w->loop))
+		return "development mode";
+	if (!zone_port_caches(q->local.port, s->cache.more_ports))
+		return "port does not cache";
+	return NULL;
+}
+
 enum flow step_lookup(struct request *r)
 {
 	struct worker *w = r->w;
@@ -131,7 +149,8 @@ enum flow step_lookup(struct request *r)
 	cache_wait_cancel(&r->waiter);
 	if (r->key.n)
 		return lookup__candidate(r);
-	if (q->has_body || q->upgrade || !cache_is_candidate(&r->site->cache, q->method_id, q->path)) {
+	r->detail = lookup__dynamic(r);
+	if (r->detail) {
 		r->status = CACHE_STATUS_DYNAMIC;
 		return request_go(r, STEP_PICK);
 	}

@@ -19,12 +19,24 @@ struct page__advice {
 static const struct page__advice page__advices[] = {
 	{ 400, 0, SLICE_INIT("Your browser or program sent a request that this server cannot read without guessing.") },
 	{ 403, 1003, SLICE_INIT("This server is reached by a site's name, not by its address.") },
+	{ 403, 1000,
+	  SLICE_INIT("The site's records point back to this server. The owner should set them to the address of the "
+		     "site's own server.") },
+	{ 403, 1002,
+	  SLICE_INIT("The site's records point to an address that this server does not ask. The owner should set them "
+		     "to the public address of the site's own server.") },
 	{ 405, 0, SLICE_INIT("This method is not available here.") },
 	{ 408, 0, SLICE_INIT("The request took too long to arrive. Please try again.") },
 	{ 413, 0, SLICE_INIT("What you are sending is larger than this site accepts.") },
 	{ 414, 0, SLICE_INIT("The address of this page is too long.") },
 	{ 431, 0, SLICE_INIT("Your browser sent too many headers; deleting this site's cookies often helps.") },
+	{ 502, 0,
+	  SLICE_INIT("The site's server answered that it cannot reach what is behind it. Please try again in a "
+		     "minute.") },
 	{ 503, 0, SLICE_INIT("The site is busy right now. Please try again in a moment.") },
+	{ 504, 0,
+	  SLICE_INIT("The site's server answered that what is behind it took too long. Please try again in a few "
+		     "minutes.") },
 	{ 508, 0,
 	  SLICE_INIT("The request came back to where it started. The site's owner should check that its origin is not "
 		     "this server.") },
@@ -41,6 +53,9 @@ static const struct page__advice page__advices[] = {
 	{ 524, 0,
 	  SLICE_INIT("The site's server took too long to answer. The owner can raise the timeout for slow pages.") },
 	{ 530, 1001, SLICE_INIT("No site with this name is served here. If it is yours, add the name to its zone.") },
+	{ 530, 1016,
+	  SLICE_INIT("The name of the site's server cannot be resolved. The owner should check the record that this "
+		     "name points to.") },
 };
 
 static struct slice page__help(uint16_t status, unsigned code)
@@ -52,12 +67,40 @@ static struct slice page__help(uint16_t status, unsigned code)
 			    : SLICE("Something went wrong. Please try again later.");
 }
 
+/* Codes of the seed edge (support/troubleshooting/cloudflare-errors), as far as this edge gives them. */
+static const struct page__code {
+	unsigned code;
+	uint16_t status;
+	struct slice title;
+} page__codes[] = {
+	{ 1000, 403, SLICE_INIT("DNS points to this server") },
+	{ 1001, 530, SLICE_INIT("Unknown site") },
+	{ 1002, 403, SLICE_INIT("DNS points to a restricted address") },
+	{ 1003, 403, SLICE_INIT("Direct access by address") },
+	{ 1016, 530, SLICE_INIT("Origin name cannot be resolved") },
+};
+
+static const struct page__code *page__code(unsigned code)
+{
+	for (size_t i = 0; i < sizeof page__codes / sizeof page__codes[0]; i++)
+		if (page__codes[i].code == code)
+			return &page__codes[i];
+	return NULL;
+}
+
+uint16_t page_code_status(unsigned code)
+{
+	const struct page__code *c = page__code(code);
+
+	return c ? c->status : 530;
+}
+
 static struct slice page__title(uint16_t status, unsigned code)
 {
-	if (code == 1001)
-		return SLICE("Unknown site");
-	if (code == 1003)
-		return SLICE("Direct access by address");
+	const struct page__code *c = page__code(code);
+
+	if (c)
+		return c->title;
 	struct slice s = status_reason(status);
 	return s.n ? s : SLICE("Error");
 }
@@ -222,18 +265,14 @@ static enum flow page__trace(struct request *r)
 /* The errors that an owner may look at before a visitor does: /cdn-cgi/error/NNN. */
 static bool page__error_of(struct slice number, enum err *ret_error, unsigned *ret_code)
 {
-	static const enum err errors[] = { ERR_ORIGIN_CLOSED,
-					   ERR_ORIGIN_CONNECT,
-					   ERR_ORIGIN_CONNECT_TIMEOUT,
-					   ERR_ORIGIN_UNREACHABLE,
-					   ERR_ORIGIN_TIMEOUT,
-					   ERR_LOOP,
-					   ERR_OVERLOAD };
+	static const enum err errors[] = { ERR_ORIGIN_CLOSED,          ERR_ORIGIN_CONNECT, ERR_ORIGIN_CONNECT_TIMEOUT,
+					   ERR_ORIGIN_UNREACHABLE,     ERR_ORIGIN_TIMEOUT, ERR_ORIGIN_GATEWAY,
+					   ERR_ORIGIN_GATEWAY_TIMEOUT, ERR_LOOP,           ERR_OVERLOAD };
 	uint64_t n;
 
 	if (!slice_u64(number, &n))
 		return false;
-	*ret_code = n == 1001 || n == 1003 ? (unsigned)n : 0;
+	*ret_code = n <= UINT16_MAX && page__code((unsigned)n) ? (unsigned)n : 0;
 	*ret_error = ERR_NOT_FOUND;
 	for (size_t i = 0; i < sizeof errors / sizeof errors[0] && !*ret_code; i++)
 		if ((uint64_t)err_status(errors[i]) == n)

@@ -177,6 +177,8 @@ bool store_serve_stale(struct request *r);
 /* page.c: the body of an error answer for this request, negotiated on Accept; *ret_type its Content-Type. In r->arena
  * or process memory. */
 struct slice page_error(struct request *r, uint16_t status, unsigned code, struct slice *ret_type);
+/* page.c: the HTTP status that carries a 1xxx code. */
+uint16_t page_code_status(unsigned code);
 /* page.c: answers of the node's own paths under /cdn-cgi/. */
 enum flow page_cdn_cgi(struct request *r);
 

@@ -181,6 +181,25 @@ static void store__invalidate(struct request *r)
 	}
 }
 
+/* 502 and 504 of an origin are replaced by the edge's own page unless the zone passes them. */
+static bool store__hides(const struct request *r)
+{
+	uint16_t status = r->resp->status;
+
+	return (status == 502 || status == 504) && r->x && !r->site->zone->settings.origin_error_page_pass_thru;
+}
+
+static enum flow store__hidden(struct request *r)
+{
+	enum err e = r->resp->status == 502 ? ERR_ORIGIN_GATEWAY : ERR_ORIGIN_GATEWAY_TIMEOUT;
+	bool stale = r->stale &&
+		     cache_may_replace(cache_view(r->stale)->meta, r->resp->status, loop_wall_s(r->w->loop)) &&
+		     store_serve_stale(r);
+
+	fill_drain(r);
+	return stale ? FLOW_NEXT : request_fail(r, e, 0);
+}
+
 enum flow step_store(struct request *r)
 {
 	if (r->resp->status == 101 && !r->q->upgrade) {
@@ -189,6 +208,8 @@ enum flow step_store(struct request *r)
 		r->detail = "the origin switched protocols without being asked";
 		return request_fail(r, ERR_ORIGIN_SYNTAX, 0);
 	}
+	if (store__hides(r))
+		return store__hidden(r);
 	if (r->candidate)
 		return store__candidate(r);
 	if (cache_invalidates(r->q->method_id, r->resp->status))

@@ -59,16 +59,58 @@ static void upstream__list(struct text *t, const struct http_request *q, enum fi
 	text_add(t, SLICE("\r\n"));
 }
 
+/*
+ * An address of the reserved class E that stands for the visitor's IPv6 network (its first 64 bits), for apps that only
+ * know IPv4; the same on every edge. Source: Cloudflare, network/pseudo-ipv4.
+ */
+static struct ip upstream__pseudo(const struct ip *ip)
+{
+	struct ip out = { .family = 4 };
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		h = h << 8 | ip->b[i];
+	/* The finisher of splitmix64 (Steele et al., 2014) spreads it over the 28 bits that are left. */
+	h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+	h ^= h >> 31;
+	out.b[0] = (uint8_t)(240 | (h >> 24 & 15));
+	out.b[1] = (uint8_t)(h >> 16);
+	out.b[2] = (uint8_t)(h >> 8);
+	out.b[3] = (uint8_t)h;
+	return out;
+}
+
+static void upstream__visitor(struct request *r, struct text *t)
+{
+	const struct http_request *q = r->q;
+	const struct zone_settings *z = &r->site->zone->settings;
+	char own[IP_TEXT_BYTES], pseudo[IP_TEXT_BYTES];
+	struct slice client = slice_of(own, ip_print(&q->client.ip, own)), shown = client;
+
+	if (q->client.ip.family == 6 && z->pseudo_ipv4 != PSEUDO_IPV4_OFF) {
+		struct ip ip = upstream__pseudo(&q->client.ip);
+		struct slice four = slice_of(pseudo, ip_print(&ip, pseudo));
+		if (z->pseudo_ipv4 == PSEUDO_IPV4_ADD_HEADER) {
+			upstream__field(t, SLICE("Cf-Pseudo-IPv4"), four);
+		} else {
+			upstream__field(t, SLICE("CF-Connecting-IPv6"), client);
+			shown = four;
+		}
+	}
+	upstream__list(t, q, FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), shown);
+	upstream__field(t, SLICE("CF-Connecting-IP"), shown);
+	if (z->true_client_ip_header)
+		upstream__field(t, SLICE("True-Client-IP"), client);
+}
+
 static void upstream__edge_fields(struct request *r, struct text *t)
 {
 	const struct http_request *q = r->q;
-	char ip[IP_TEXT_BYTES];
-	struct slice client = slice_of(ip, ip_print(&q->client.ip, ip));
 
-	upstream__list(t, q, FIELD_X_FORWARDED_FOR, SLICE("X-Forwarded-For"), client);
+	upstream__visitor(r, t);
 	upstream__list(t, q, FIELD_CDN_LOOP, SLICE("CDN-Loop"), SLICE("seawall"));
 	upstream__field(t, SLICE("X-Forwarded-Proto"), q->tls ? SLICE("https") : SLICE("http"));
-	upstream__field(t, SLICE("CF-Connecting-IP"), client);
 	upstream__field(t, SLICE("CF-Visitor"),
 			q->tls ? SLICE("{\"scheme\":\"https\"}") : SLICE("{\"scheme\":\"http\"}"));
 	upstream__field(t, SLICE("CF-Ray"), slice_of(r->ray_text, r->ray_n));

@@ -46,6 +46,7 @@ void zone_unref(struct zone *z)
 		return;
 	map_fini(&z->by_host);
 	mem_free(z->sites);
+	mem_free(z->origins);
 	z->magic = OBJ_FREED;
 	mem_free(z); /* the names stand behind it, in the same allocation (zone_from.c) */
 }

@@ -30,10 +30,22 @@ enum browser_ttl_mode {
 enum cache_eligibility {
 	CACHE_BY_EXTENSION, /* the default list of static extensions, and /robots.txt */
 	CACHE_EVERYTHING,   /* a rule says cache: true */
-	CACHE_NOTHING       /* a rule says cache: false, or development mode */
+	CACHE_NOTHING       /* a rule says cache: false, or cache level bypass */
 };
 
 enum cache_level { CACHE_LEVEL_AGGRESSIVE, CACHE_LEVEL_BASIC, CACHE_LEVEL_SIMPLIFIED };
+
+/* What an IPv4-only app is shown of an IPv6 visitor (zone setting pseudo_ipv4). */
+enum pseudo_ipv4 { PSEUDO_IPV4_OFF, PSEUDO_IPV4_ADD_HEADER, PSEUDO_IPV4_OVERWRITE_HEADER };
+
+/* What the admin set for the whole zone, as far as it is not part of a cache policy or a timeout of its sites. */
+struct zone_settings {
+	int64_t development_until_s; /* wall clock: nothing is cached before; 0: off; INT64_MAX: until switched off */
+	enum pseudo_ipv4 pseudo_ipv4;
+	bool true_client_ip_header;
+	bool origin_error_page_pass_thru; /* 502 and 504 of an origin reach the visitor as they are */
+	bool websockets;
+};
 
 struct status_ttl {
 	uint16_t from, to; /* inclusive */
@@ -47,6 +59,8 @@ struct cache_policy {
 	int64_t edge_ttl_s;
 	enum browser_ttl_mode browser_ttl_mode;
 	int64_t browser_ttl_s;
+	bool sort_query;           /* parameters are put in order for the key */
+	uint16_t more_ports;       /* of those that do not cache by default, the ones that do (zone_port_caches) */
 	bool stale_while_updating; /* honour stale-while-revalidate */
 	bool serve_stale_on_error; /* "always online": any stale copy when the origin cannot be reached */
 	struct status_ttl status_ttls[SITE_STATUS_TTLS_MAX];
@@ -58,8 +72,10 @@ struct site {
 	struct zone *zone;
 	struct slice host; /* canonical, lower case; "*.example.test" for a wildcard */
 	uint64_t id;       /* unique in this process for each build; keys per-worker state */
-	struct ip_port origins[SITE_ORIGINS_MAX];
-	size_t origins_n;         /* >= 1 */
+	/* Part of zone->origins; port 0: the visitor's (zone_port_origin). None when there is an origin_error. */
+	const struct ip_port *origins;
+	size_t origins_n;
+	unsigned origin_error;    /* 1000, 1002 or 1016: why there is no origin to ask; 0: there is */
 	struct slice origin_host; /* Host sent to the origin; empty: the visitor's */
 	struct cache_policy cache;
 	/* Milliseconds; 0: the limit's default. */
@@ -71,10 +87,12 @@ struct zone {
 	atomic_uint refs;
 	struct slice name; /* canonical */
 	uint64_t revision; /* of the plan item */
+	struct zone_settings settings;
 	struct site *sites;
 	size_t sites_n;
-	struct map by_host; /* exact names -> struct site *; wildcards under their "*.…" text */
-	void *node;         /* private to the publisher (edge/routes.c) */
+	struct ip_port *origins; /* of all sites */
+	struct map by_host;      /* exact names -> struct site *; wildcards under their "*.…" text */
+	void *node;              /* private to the publisher (edge/routes.c) */
 };
 
 /*

@@ -2,6 +2,10 @@
 /* zone_cache: see zone_cache.h. Names and rules as Cloudflare's cache rules have them. */
 #include "model/zone_cache.h"
 
+#include "model/zone_port.h"
+
+enum { ZONE_CACHE__PORTS_MAX = 32 };
+
 static const int64_t zone_cache__ttl_range[2] = { 0, INT32_MAX }; /* RFC 9111 1.2.2: delta-seconds */
 
 static const struct json_read_member zone_cache__members[] = {
@@ -9,6 +13,7 @@ static const struct json_read_member zone_cache__members[] = {
 	{ "edge_ttl", JSON_READ_OBJECT, false },
 	{ "browser_ttl", JSON_READ_OBJECT, false },
 	{ "serve_stale", JSON_READ_OBJECT, false },
+	{ "additional_cacheable_ports", JSON_READ_ARRAY, false },
 	{ NULL, JSON_READ_BOOL, false },
 };
 
@@ -159,17 +164,37 @@ static enum err zone_cache__serve_stale(struct json_read *r, const json_t *cache
 	return OK;
 }
 
+static enum err zone_cache__ports(struct json_read *r, const json_t *cache, struct cache_policy *p)
+{
+	const json_t *ports = json_object_get(cache, "additional_cacheable_ports");
+	size_t mark = json_read_in(r, "additional_cacheable_ports"), n = json_array_size(ports);
+
+	if (n > ZONE_CACHE__PORTS_MAX)
+		return json_read_fail(r, "holds %zu ports, at most %d", n, ZONE_CACHE__PORTS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *port = json_array_get(ports, i);
+		size_t element = json_read_in_index(r, i);
+		if (!json_is_integer(port) || json_integer_value(port) < 1 || json_integer_value(port) > UINT16_MAX)
+			return json_read_fail(r, "must be a port, 1 to 65535");
+		p->more_ports |= zone_port_bit((uint16_t)json_integer_value(port));
+		json_read_out(r, element);
+	}
+	json_read_out(r, mark);
+	return OK;
+}
+
 enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p)
 {
 	if (!cache)
 		return OK;
 	size_t mark = json_read_in(r, "cache");
 	TRY(json_read_object(r, cache, zone_cache__members));
-	if (json_object_get(cache, "cache") && p->eligibility != CACHE_NOTHING)
+	if (json_object_get(cache, "cache"))
 		p->eligibility = json_read_bool(cache, "cache", true) ? CACHE_EVERYTHING : CACHE_NOTHING;
 	TRY(zone_cache__edge_ttl(r, cache, p));
 	TRY(zone_cache__browser_ttl(r, cache, p));
 	TRY(zone_cache__serve_stale(r, cache, p));
+	TRY(zone_cache__ports(r, cache, p));
 	json_read_out(r, mark);
 	return OK;
 }

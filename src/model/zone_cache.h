@@ -7,8 +7,8 @@
 #include "model/zone.h"
 
 /*
- * Reads the object (NULL: nothing said) over what p already holds: p->eligibility CACHE_NOTHING (development mode)
- * stays. errors: ERR_PLAN with the member's path.
+ * Reads the object (NULL: nothing said) over what p already holds, the zone's settings. errors: ERR_PLAN with the
+ * member's path.
  */
 enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p) MUST_USE;
 

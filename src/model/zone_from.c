@@ -7,24 +7,22 @@
 #include "model/json_read.h"
 #include "model/zone_cache.h"
 #include "model/zone_json.h"
+#include "model/zone_settings.h"
 #include "wire/uri.h"
 
 enum { ZONE_FROM__NAME_MAX = 253 };
 
 static const struct json_read_member zone_from__zone_members[] = {
-	{ "kind", JSON_READ_STRING, true },
-	{ "name", JSON_READ_STRING, true },
-	{ "development_mode", JSON_READ_BOOL, false },
-	{ "cache_level", JSON_READ_STRING, false },
-	{ "hosts", JSON_READ_ARRAY, true },
+	{ "kind", JSON_READ_STRING, true }, { "name", JSON_READ_STRING, true },
+	{ "hosts", JSON_READ_ARRAY, true }, ZONE_SETTINGS_MEMBERS,
 	{ NULL, JSON_READ_STRING, false },
 };
 
 static const struct json_read_member zone_from__host_members[] = {
-	{ "name", JSON_READ_STRING, true },         { "origins", JSON_READ_ARRAY, true },
-	{ "origin_host", JSON_READ_STRING, false }, { "cache", JSON_READ_OBJECT, false },
-	{ "always_online", JSON_READ_BOOL, false }, { "timeouts", JSON_READ_OBJECT, false },
-	{ NULL, JSON_READ_STRING, false },
+	{ "name", JSON_READ_STRING, true },       { "origins", JSON_READ_ARRAY, false },
+	{ "origin_error", JSON_READ_INT, false }, { "origin_host", JSON_READ_STRING, false },
+	{ "cache", JSON_READ_OBJECT, false },     { "always_online", JSON_READ_BOOL, false },
+	{ "timeouts", JSON_READ_OBJECT, false },  { NULL, JSON_READ_STRING, false },
 };
 
 static const struct json_read_member zone_from__timeout_members[] = {
@@ -40,8 +38,10 @@ struct zone_from {
 	const struct limits *limits;
 	struct zone *zone;
 	struct text names; /* the room behind the zone that its host names live in */
-	struct cache_policy base;
-	struct rng ids; /* site ids are drawn, not counted: no state outlives the build, and two never meet */
+	struct zone_settings settings;
+	struct zone_settings_base base;
+	size_t origins_n; /* given out of zone->origins */
+	struct rng ids;   /* site ids are drawn, not counted: no state outlives the build, and two never meet */
 };
 
 /* A plain host name, lower case, into out (cap 256). errors: ERR_PLAN at the current path. */
@@ -101,29 +101,62 @@ static enum err zone_from__origin(struct zone_from *b, const json_t *v, struct i
 
 	if (!json_is_string(v))
 		return json_read_fail(&b->r, "must be a string");
-	struct slice s = json_read_string(v);
+	struct slice s = json_read_string(v), bare = s;
 	if (ip_port_parse(s, false, ret) == OK)
 		return OK;
-	if (uri_host_parse(s, &host) == OK && !host.is_ip && host.port)
+	/* Without a port. "2001:db8::1:80" could be meant either way, so IPv6 always has its brackets. */
+	if (s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']')
+		bare = slice_of(s.p + 1, s.n - 2);
+	ret->port = 0;
+	if (ip_parse(bare, &ret->ip) == OK && (ret->ip.family == 6) == (bare.n != s.n))
+		return OK;
+	if (uri_host_parse(s, &host) == OK && !host.is_ip)
 		return json_read_fail(&b->r,
-				      "\"%.*s\" is a name; in this version origins are addresses with a port, like "
-				      "\"192.0.2.1:80\"",
+				      "\"%.*s\" is a name; origins are addresses, like \"192.0.2.1:80\" or, for the "
+				      "visitor's port, \"192.0.2.1\"",
 				      SLICE_ARG(slice_first(s, 80)));
-	return json_read_fail(&b->r, "\"%.*s\" is not an address with a port", SLICE_ARG(slice_first(s, 80)));
+	return json_read_fail(&b->r, "\"%.*s\" is not an address with or without a port",
+			      SLICE_ARG(slice_first(s, 80)));
+}
+
+/* Instead of origins: why the name has none, as one of the codes that visitors are told. */
+static enum err zone_from__origin_error(struct zone_from *b, const json_t *host, struct site *site)
+{
+	static const int64_t range[2] = { 1000, 1016 };
+	int64_t code = 0;
+
+	TRY(json_read_int(&b->r, host, "origin_error", range, &code));
+	json_read_in(&b->r, "origin_error");
+	if (code != 1000 && code != 1002 && code != 1016)
+		return json_read_fail(&b->r, "is not one of 1000 (address of this edge), 1002 (restricted address), "
+					     "1016 (name that cannot be resolved)");
+	if (json_object_get(host, "origins"))
+		return json_read_fail(&b->r, "goes without origins only");
+	site->origin_error = (unsigned)code;
+	return OK;
 }
 
 static enum err zone_from__origins(struct zone_from *b, const json_t *host, struct site *site)
 {
 	const json_t *list = json_object_get(host, "origins");
-	size_t n = json_array_size(list), mark = json_read_in(&b->r, "origins");
+	size_t n = json_array_size(list), at = b->r.path_n, mark;
 
+	if (json_object_get(host, "origin_error")) {
+		TRY(zone_from__origin_error(b, host, site));
+		json_read_out(&b->r, at);
+		return OK;
+	}
+	mark = json_read_in(&b->r, "origins");
+	if (!list)
+		return json_read_fail(&b->r, "is missing");
 	if (n == 0)
-		return json_read_fail(&b->r, "must hold at least one address with a port");
+		return json_read_fail(&b->r, "must hold at least one address");
 	if (n > SITE_ORIGINS_MAX)
 		return json_read_fail(&b->r, "holds %zu origins, at most %d", n, SITE_ORIGINS_MAX);
+	site->origins = b->zone->origins + b->origins_n;
 	for (size_t i = 0; i < n; i++) {
 		size_t element = json_read_in_index(&b->r, i);
-		TRY(zone_from__origin(b, json_array_get(list, i), &site->origins[i]));
+		TRY(zone_from__origin(b, json_array_get(list, i), &b->zone->origins[b->origins_n++]));
 		json_read_out(&b->r, element);
 	}
 	site->origins_n = n;
@@ -152,7 +185,7 @@ static enum err zone_from__origin_host(struct zone_from *b, const json_t *host, 
 static enum err zone_from__timeout(struct zone_from *b, const json_t *obj, const char *member, const char *limit,
 				   uint64_t *ret)
 {
-	int64_t range[2] = { 1, INT64_MAX }, v = 0;
+	int64_t range[2] = { 1, INT64_MAX }, v = (int64_t)*ret;
 	size_t n;
 	const struct limit_info *rows = limits_table(&n);
 
@@ -187,32 +220,14 @@ static enum err zone_from__site(struct zone_from *b, const json_t *host, struct 
 	TRY(json_read_object(&b->r, host, zone_from__host_members));
 	site->zone = b->zone;
 	site->id = rng_next(&b->ids);
-	site->cache = b->base;
+	site->cache = b->base.cache;
+	site->first_byte_ms = site->read_ms = b->base.proxy_read_ms;
 	TRY(zone_from__host_name(b, host, site));
 	TRY(zone_from__origins(b, host, site));
 	TRY(zone_from__origin_host(b, host, site));
 	TRY(zone_cache_read(&b->r, json_object_get(host, "cache"), &site->cache));
 	TRY(zone_from__timeouts(b, host, site));
-	site->cache.serve_stale_on_error = json_read_bool(host, "always_online", false);
-	return OK;
-}
-
-/* What the hosts share: level and development mode. */
-static enum err zone_from__base(struct zone_from *b, const json_t *root)
-{
-	static const char *const levels[] = {
-		[CACHE_LEVEL_AGGRESSIVE] = "aggressive",
-		[CACHE_LEVEL_BASIC] = "basic",
-		[CACHE_LEVEL_SIMPLIFIED] = "simplified",
-		NULL,
-	};
-	int level = CACHE_LEVEL_AGGRESSIVE;
-
-	TRY(json_read_choice(&b->r, root, "cache_level", levels, &level));
-	b->base.level = (enum cache_level)level;
-	b->base.stale_while_updating = true;
-	if (json_read_bool(root, "development_mode", false))
-		b->base.eligibility = CACHE_NOTHING;
+	site->cache.serve_stale_on_error = json_read_bool(host, "always_online", site->cache.serve_stale_on_error);
 	return OK;
 }
 
@@ -237,6 +252,17 @@ static size_t zone_from__names_bytes(const json_t *hosts, size_t zone_name_bytes
 	return bytes;
 }
 
+static size_t zone_from__origins_n(const json_t *hosts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < json_array_size(hosts); i++) {
+		size_t more = json_array_size(json_object_get(json_array_get(hosts, i), "origins"));
+		n += more < SITE_ORIGINS_MAX ? more : SITE_ORIGINS_MAX; /* more are refused */
+	}
+	return n;
+}
+
 static struct zone *zone_from__alloc(const json_t *hosts, struct slice name, struct text *ret_names)
 {
 	size_t bytes = zone_from__names_bytes(hosts, name.n);
@@ -246,6 +272,7 @@ static struct zone *zone_from__alloc(const json_t *hosts, struct slice name, str
 	atomic_init(&z->refs, 1);
 	z->sites_n = json_array_size(hosts);
 	z->sites = mem_alloc_array(z->sites_n, sizeof *z->sites);
+	z->origins = mem_alloc_array(zone_from__origins_n(hosts) + 1, sizeof *z->origins);
 	map_init(&z->by_host);
 	*ret_names = text_of(z + 1, bytes);
 	return z;
@@ -257,7 +284,7 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 	struct slice name = json_read_string(json_object_get(root, "name"));
 	char text[256];
 
-	TRY(zone_from__base(b, root));
+	TRY(zone_settings_read(&b->r, root, &b->settings, &b->base));
 	size_t mark = json_read_in(&b->r, "name");
 	TRY(zone_from__name(&b->r, name, text, &name));
 	json_read_out(&b->r, mark);
@@ -270,6 +297,7 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 				      (unsigned long long)b->limits->zone_hosts_max);
 	b->zone = zone_from__alloc(hosts, name, &b->names);
 	b->zone->name = zone_from__keep(b, name);
+	b->zone->settings = b->settings;
 	for (size_t i = 0; i < n; i++) {
 		size_t element = json_read_in_index(&b->r, i);
 		TRY(zone_from__site(b, json_array_get(hosts, i), &b->zone->sites[i]));

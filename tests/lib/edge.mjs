@@ -26,7 +26,7 @@ export function zone (name, hosts, more = {}) {
     name,
     hosts: Object.entries(hosts).map(([host, what]) => {
       const h = Array.isArray(what) || typeof what === 'string' || what.address ? { origins: [].concat(what) } : what
-      return { name: host, ...h, origins: h.origins.map(address) }
+      return { name: host, ...h, origins: h.origins?.map(address) }
     }),
     ...more
   }
@@ -34,7 +34,7 @@ export function zone (name, hosts, more = {}) {
 
 /**
  * Options: hosts (as for zone(), in a zone named `zone`), more (other members of that zone), plan (further items),
- * config ({ section: { key } }, over the defaults), args (more arguments of serve), env, trouble (true: do not fail
+ * config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, trouble (true: do not fail
  * when the program complains, for tests that provoke it).
  */
 export class Edge {
@@ -55,7 +55,7 @@ export class Edge {
     for (const item of o.plan || []) this.plan(item)
     const config = {
       node: { name: 'edge-under-test', data: path.join(this.dir, 'data') },
-      listen: { http: `127.0.0.1:${this.port}` },
+      listen: { http: [`127.0.0.1:${this.port}`, ...(o.listen || []).map(a => a.replace('PORT', this.port))] },
       plan: { folder: path.join(this.dir, 'plan') },
       log: { access: path.join(this.dir, 'access.log') }
     }

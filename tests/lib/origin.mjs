@@ -54,12 +54,14 @@ const REASONS = { 100: 'Continue', 101: 'Switching Protocols', 103: 'Early Hints
 /**
  * script: a function (request, reply) for every request, or an object of path -> page, where a page is a body, an
  * object { status, headers, body }, or such a function. Requests whose body the script reads itself: { lazy: true }
- * (then `await request.read()`).
+ * (then `await request.read()`). host, port: where it listens, a free port of 127.0.0.1 by default.
  */
 export class Origin {
-  constructor (script = {}, { lazy = false, secure } = {}) {
+  constructor (script = {}, { lazy = false, secure, host = '127.0.0.1', port } = {}) {
     this.script = script
     this.lazy = lazy
+    this.host = host
+    this.port = port
     this.secure = secure
     this.requests = [] // in order of arrival: method, target, path, headers, body, connection (from 1), at (ms)
     this.connections = 0 // ever opened
@@ -72,11 +74,11 @@ export class Origin {
     this.port ??= await freePort()
     const serve = socket => this.serve(socket)
     this.server = this.secure ? tls.createServer({ allowHalfOpen: true, ...this.secure }, serve) : net.createServer({ allowHalfOpen: true, noDelay: true }, serve)
-    await new Promise((resolve, reject) => { this.server.once('error', reject); this.server.listen(this.port, '127.0.0.1', resolve) })
+    await new Promise((resolve, reject) => { this.server.once('error', reject); this.server.listen(this.port, this.host, resolve) })
     return this
   }
 
-  get address () { return `127.0.0.1:${this.port}` }
+  get address () { return `${this.host}:${this.port}` }
   /** Connections open now. */
   get open () { return this.wires.size }
   /** Requests for a path (or all). */

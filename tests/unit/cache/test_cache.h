@@ -34,6 +34,7 @@ struct cache_policy fixture_policy(void);
 
 /* Each runs one file's tests and returns how many failed. */
 int test_body(void);
+int test_browser(void);
 int test_conditional(void);
 int test_decide(void);
 int test_evict(void);

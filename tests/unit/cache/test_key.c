@@ -47,12 +47,37 @@ static void poisonous_fields(void **state)
 	assert_int_equal(cache_key_fields(h.fields, h.n, out, 3, n - 1), SIZE_MAX);
 }
 
+static void sorted_query(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/x?b=1&a=2&a=1", "/x?a=1&a=2&b=1" },
+		{ "/x?b", "/x?b" },
+		{ "/x?", "/x?" },
+		{ "/x", "/x" },
+		{ "/x?&b=1&", "/x?&&b=1" },
+		{ "/x?ab&a", "/x?a&ab" },
+	};
+	struct cache_policy p = { .sort_query = true };
+	char out[2048], path[1024] = "/x?b";
+	size_t prefix = sizeof "http" + sizeof "a.test", n;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		n = cache_key(&p, SLICE("http"), SLICE("a.test"), slice_str(rows[i][0]), out, sizeof out);
+		assert_true(slice_eq(slice_of(out + prefix, n - prefix), slice_str(rows[i][1])));
+	}
+	for (int i = 0; i < 300; i++)
+		strcat(path, "&a");
+	n = cache_key(&p, SLICE("http"), SLICE("a.test"), slice_str(path), out, sizeof out);
+	assert_true(slice_eq(slice_of(out + prefix, n - prefix), slice_str(path)));
+}
+
 int test_key(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(levels),
 		cmocka_unit_test(capacity),
 		cmocka_unit_test(poisonous_fields),
+		cmocka_unit_test(sorted_query),
 	};
 
 	return cmocka_run_group_tests_name("cache/key", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "model/kind.h"
 #include "model/zone_json.h"
+#include "model/zone_port.h"
 
 #include <stdio.h>
 
@@ -85,20 +86,74 @@ static void everything_is_read(void **state)
 	zone_unref(z);
 }
 
-static void development_mode_wins(void **state)
+static void settings_are_read(void **state)
 {
 	struct zone *z;
 	struct diag d;
 
-	assert_int_equal(build("{\"kind\":\"zone\",\"name\":\"a.test\",\"development_mode\":true,\"hosts\":[{\"name\":"
-			       "\"a.test\",\"origins\":[\"192.0.2.1:80\"],\"cache\":{\"cache\":true}}]}",
+	assert_int_equal(
+		build("{\"kind\":\"zone\",\"name\":\"a.test\",\"cache_level\":\"bypass\",\"browser_cache_ttl\":7200,"
+		      "\"always_online\":true,\"sort_query_string_for_cache\":true,\"development_until\":9,"
+		      "\"true_client_ip_header\":true,\"pseudo_ipv4\":\"overwrite_header\",\"websockets\":false,"
+		      "\"origin_error_page_pass_thru\":false,\"proxy_read_timeout\":7,\"hosts\":["
+		      "{\"name\":\"a.test\",\"origins\":[\"192.0.2.1\",\"[2001:db8::1]\"]},"
+		      "{\"name\":\"b.a.test\",\"origins\":[\"192.0.2.2:8080\"],\"always_online\":false,"
+		      "\"timeouts\":{\"read_ms\":10},\"cache\":{\"cache\":true,"
+		      "\"browser_ttl\":{\"mode\":\"respect_origin\"},\"additional_cacheable_ports\":[8443,81]}},"
+		      "{\"name\":\"c.a.test\",\"origin_error\":1016}]}",
+		      &z, &d),
+		OK);
+	const struct site *a = &z->sites[0], *b = &z->sites[1], *c = &z->sites[2];
+	assert_int_equal(z->settings.development_until_s, 9);
+	assert_int_equal(z->settings.pseudo_ipv4, PSEUDO_IPV4_OVERWRITE_HEADER);
+	assert_true(z->settings.true_client_ip_header);
+	assert_false(z->settings.websockets || z->settings.origin_error_page_pass_thru);
+	assert_int_equal(a->cache.eligibility, CACHE_NOTHING);
+	assert_int_equal(a->cache.browser_ttl_mode, BROWSER_TTL_OVERRIDE_ORIGIN);
+	assert_int_equal(a->cache.browser_ttl_s, 7200);
+	assert_true(a->cache.sort_query && a->cache.serve_stale_on_error);
+	assert_int_equal(a->read_ms, 7000);
+	assert_int_equal(a->first_byte_ms, 7000);
+	assert_int_equal(a->connect_ms, 0);
+	assert_int_equal(a->origins_n, 2);
+	assert_int_equal(a->origins[0].port, 0);
+	assert_int_equal(a->origins[1].ip.family, 6);
+	/* What a host says goes before. */
+	assert_int_equal(b->cache.eligibility, CACHE_EVERYTHING);
+	assert_int_equal(b->cache.browser_ttl_mode, BROWSER_TTL_RESPECT_ORIGIN);
+	assert_false(b->cache.serve_stale_on_error);
+	assert_int_equal(b->read_ms, 10);
+	assert_int_equal(b->first_byte_ms, 7000);
+	assert_int_equal(b->origins[0].port, 8080);
+	assert_true(zone_port_caches(8443, b->cache.more_ports));
+	assert_false(zone_port_caches(8443, a->cache.more_ports));
+	assert_int_equal(c->origin_error, 1016);
+	assert_int_equal(c->origins_n, 0);
+	zone_unref(z);
+	assert_int_equal(build("{\"kind\":\"zone\",\"name\":\"a.test\",\"development_mode\":true,\"cache_level\":"
+			       "\"cache_everything\",\"hosts\":[{\"name\":\"a.test\",\"origins\":[\"192.0.2.1\"]}]}",
 			       &z, &d),
 			 OK);
-	assert_int_equal(z->sites[0].cache.eligibility, CACHE_NOTHING);
+	assert_int_equal(z->settings.development_until_s, INT64_MAX);
+	assert_int_equal(z->sites[0].cache.eligibility, CACHE_EVERYTHING);
+	assert_true(z->settings.websockets && z->settings.origin_error_page_pass_thru);
 	zone_unref(z);
-	assert_int_equal(build_host(",\"cache\":{\"cache\":false}", &z, &d), OK);
-	assert_int_equal(z->sites[0].cache.eligibility, CACHE_NOTHING);
-	zone_unref(z);
+}
+
+static void ports(void **state)
+{
+	static const uint16_t uncached[] = { 2052, 2053, 2082, 2083, 2086, 2087, 2095, 2096, 8880, 8443 };
+
+	for (size_t i = 0; i < sizeof uncached / sizeof uncached[0]; i++) {
+		assert_false(zone_port_caches(uncached[i], 0));
+		assert_true(zone_port_caches(uncached[i], zone_port_bit(uncached[i])));
+		assert_int_equal(zone_port_origin(uncached[i], false), uncached[i]);
+	}
+	assert_true(zone_port_caches(80, 0) && zone_port_caches(8080, 0) && zone_port_caches(12345, 0));
+	assert_int_equal(zone_port_origin(8080, false), 8080);
+	assert_int_equal(zone_port_origin(443, true), 443);
+	assert_int_equal(zone_port_origin(12345, false), 80);
+	assert_int_equal(zone_port_origin(12345, true), 443);
 }
 
 struct refusal {
@@ -120,6 +175,7 @@ static void check_refusals(const struct refusal *rows, size_t n,
 }
 
 #define ZONE_OF(hosts) "{\"kind\":\"zone\",\"name\":\"a.test\",\"hosts\":[" hosts "]}"
+#define SETTING_OF(member) "{\"kind\":\"zone\",\"name\":\"a.test\"," member ",\"hosts\":[]}"
 #define HOST_OF(name) "{\"name\":\"" name "\",\"origins\":[\"192.0.2.1:80\"]}"
 
 static void zones_are_refused(void **state)
@@ -147,7 +203,13 @@ static void zones_are_refused(void **state)
 		{ "{\"kind\":\"zone\",\"name\":\"a.test\",\"development_mode\":1,\"hosts\":[]}", "development_mode",
 		  "must be true or false" },
 		{ "{\"kind\":\"zone\",\"name\":\"a.test\",\"cache_level\":\"most\",\"hosts\":[]}", "cache_level",
-		  "is not one of aggressive, basic, simplified" },
+		  "is not one of aggressive, basic, simplified, bypass, cache_everything" },
+		{ SETTING_OF("\"development_until\":-1"), "development_until", "must be from 0" },
+		{ SETTING_OF("\"browser_cache_ttl\":-1"), "browser_cache_ttl", "must be from 0" },
+		{ SETTING_OF("\"always_online\":\"on\""), "always_online", "must be true or false" },
+		{ SETTING_OF("\"pseudo_ipv4\":\"on\""), "pseudo_ipv4",
+		  "is not one of off, add_header, overwrite_header" },
+		{ SETTING_OF("\"proxy_read_timeout\":0"), "proxy_read_timeout", "must be from 1 to 6000" },
 		{ ZONE_OF("1"), "hosts[0]", "must be an object" },
 		{ ZONE_OF("{\"origins\":[\"192.0.2.1:80\"]}"), "hosts[0].name", "is missing" },
 		{ ZONE_OF("{\"name\":\"a.test\"}"), "hosts[0].origins", "is missing" },
@@ -196,6 +258,11 @@ static void hosts_are_refused(void **state)
 		  "hosts[0].cache.browser_ttl.default", "override_origin only" },
 		{ ",\"cache\":{\"browser_ttl\":{\"mode\":\"bypass_by_default\"}}", "hosts[0].cache.browser_ttl.mode",
 		  "is not one of respect_origin, override_origin, bypass" },
+		{ ",\"origin_error\":1016", "hosts[0].origin_error", "without origins only" },
+		{ ",\"origin_error\":1001", "hosts[0].origin_error", "is not one of 1000" },
+		{ ",\"origin_error\":7", "hosts[0].origin_error", "must be from 1000 to 1016" },
+		{ ",\"cache\":{\"additional_cacheable_ports\":[0]}", "hosts[0].cache.additional_cacheable_ports[0]",
+		  "must be a port" },
 		{ ",\"cache\":{\"serve_stale\":{\"x\":true}}", "hosts[0].cache.serve_stale.x", "known are" },
 	};
 
@@ -248,13 +315,15 @@ static void origins_are_refused(void **state)
 		{ "", "hosts[0].origins", "at least one" },
 		{ "80", "hosts[0].origins[0]", "must be a string" },
 		{ "\"192.0.2.1:80\",\"127.0.0.1:99999\"", "hosts[0].origins[1]",
-		  "\"127.0.0.1:99999\" is not an address with a port" },
-		{ "\"192.0.2.1\"", "hosts[0].origins[0]", "is not an address with a port" },
-		{ "\"192.0.2.1:0\"", "hosts[0].origins[0]", "is not an address with a port" },
-		{ "\"2001:db8::1:80\"", "hosts[0].origins[0]", "is not an address with a port" },
-		{ "\"\"", "hosts[0].origins[0]", "is not an address with a port" },
-		{ "\"app.internal:3000\"", "hosts[0].origins[0]", "is a name; in this version origins are addresses" },
-		{ "\"http://192.0.2.1:80\"", "hosts[0].origins[0]", "is not an address with a port" },
+		  "\"127.0.0.1:99999\" is not an address with or without a port" },
+		{ "\"[192.0.2.1]\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"2001:db8::1\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"[]\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"192.0.2.1:0\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"2001:db8::1:80\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"\"", "hosts[0].origins[0]", "is not an address with or without a port" },
+		{ "\"app.internal:3000\"", "hosts[0].origins[0]", "is a name; origins are addresses" },
+		{ "\"http://192.0.2.1:80\"", "hosts[0].origins[0]", "is not an address with or without a port" },
 	};
 	char many[4096] = "\"192.0.2.1:80\"";
 	struct zone *z = NULL;
@@ -327,10 +396,15 @@ static void damaged_items_do_no_harm(void **state)
 int test_zone_from(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_is_read),       cmocka_unit_test(development_mode_wins),
-		cmocka_unit_test(zones_are_refused),        cmocka_unit_test(hosts_are_refused),
-		cmocka_unit_test(status_ttls_are_refused),  cmocka_unit_test(origins_are_refused),
-		cmocka_unit_test(large_items_are_refused),  cmocka_unit_test(items_say_their_kind),
+		cmocka_unit_test(everything_is_read),
+		cmocka_unit_test(settings_are_read),
+		cmocka_unit_test(ports),
+		cmocka_unit_test(zones_are_refused),
+		cmocka_unit_test(hosts_are_refused),
+		cmocka_unit_test(status_ttls_are_refused),
+		cmocka_unit_test(origins_are_refused),
+		cmocka_unit_test(large_items_are_refused),
+		cmocka_unit_test(items_say_their_kind),
 		cmocka_unit_test(damaged_items_do_no_harm),
 	};
 

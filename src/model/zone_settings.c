@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zone_settings: see zone_settings.h. Names and values follow Cloudflare's zone settings; on and off are booleans. */
+#include "model/zone_settings.h"
+
+enum { ZONE_SETTINGS__READ_S_MAX = 6000, ZONE_SETTINGS__MS = 1000 };
+
+static const int64_t zone_settings__ttl_range[2] = { 0, INT32_MAX };
+static const int64_t zone_settings__time_range[2] = { 0, INT64_MAX };
+static const int64_t zone_settings__read_range[2] = { 1, ZONE_SETTINGS__READ_S_MAX };
+
+enum {
+	ZONE_SETTINGS__LEVEL_BYPASS = CACHE_LEVEL_SIMPLIFIED + 1,
+	ZONE_SETTINGS__LEVEL_EVERYTHING,
+};
+
+/* The level is part of the key; the two that are about eligibility use whole URLs as keys. */
+static enum err zone_settings__level(struct json_read *r, const json_t *root, struct cache_policy *p)
+{
+	static const char *const levels[] = {
+		[CACHE_LEVEL_AGGRESSIVE] = "aggressive",
+		[CACHE_LEVEL_BASIC] = "basic",
+		[CACHE_LEVEL_SIMPLIFIED] = "simplified",
+		[ZONE_SETTINGS__LEVEL_BYPASS] = "bypass",
+		[ZONE_SETTINGS__LEVEL_EVERYTHING] = "cache_everything",
+		NULL,
+	};
+	int level = CACHE_LEVEL_AGGRESSIVE;
+
+	TRY(json_read_choice(r, root, "cache_level", levels, &level));
+	if (level == ZONE_SETTINGS__LEVEL_BYPASS)
+		p->eligibility = CACHE_NOTHING;
+	else if (level == ZONE_SETTINGS__LEVEL_EVERYTHING)
+		p->eligibility = CACHE_EVERYTHING;
+	else
+		p->level = (enum cache_level)level;
+	return OK;
+}
+
+static enum err zone_settings__browser(struct json_read *r, const json_t *root, struct cache_policy *p)
+{
+	int64_t ttl_s = 0;
+
+	TRY(json_read_int(r, root, "browser_cache_ttl", zone_settings__ttl_range, &ttl_s));
+	p->browser_ttl_mode = ttl_s ? BROWSER_TTL_OVERRIDE_ORIGIN : BROWSER_TTL_RESPECT_ORIGIN;
+	p->browser_ttl_s = ttl_s;
+	return OK;
+}
+
+enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone_settings *ret,
+			    struct zone_settings_base *ret_base)
+{
+	static const char *const pseudo[] = {
+		[PSEUDO_IPV4_OFF] = "off",
+		[PSEUDO_IPV4_ADD_HEADER] = "add_header",
+		[PSEUDO_IPV4_OVERWRITE_HEADER] = "overwrite_header",
+		NULL,
+	};
+	int pseudo_ipv4 = PSEUDO_IPV4_OFF;
+	int64_t read_s = 0;
+
+	*ret = (struct zone_settings){ 0 };
+	*ret_base = (struct zone_settings_base){ .cache.stale_while_updating = true };
+	TRY(zone_settings__level(r, root, &ret_base->cache));
+	TRY(zone_settings__browser(r, root, &ret_base->cache));
+	ret_base->cache.serve_stale_on_error = json_read_bool(root, "always_online", false);
+	ret_base->cache.sort_query = json_read_bool(root, "sort_query_string_for_cache", false);
+	TRY(json_read_int(r, root, "development_until", zone_settings__time_range, &ret->development_until_s));
+	if (json_read_bool(root, "development_mode", false))
+		ret->development_until_s = INT64_MAX;
+	TRY(json_read_choice(r, root, "pseudo_ipv4", pseudo, &pseudo_ipv4));
+	ret->pseudo_ipv4 = (enum pseudo_ipv4)pseudo_ipv4;
+	ret->true_client_ip_header = json_read_bool(root, "true_client_ip_header", false);
+	ret->origin_error_page_pass_thru = json_read_bool(root, "origin_error_page_pass_thru", true);
+	ret->websockets = json_read_bool(root, "websockets", true);
+	TRY(json_read_int(r, root, "proxy_read_timeout", zone_settings__read_range, &read_s));
+	ret_base->proxy_read_ms = (uint64_t)read_s * ZONE_SETTINGS__MS;
+	return OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* zone_settings: the settings among the members of a zone plan item (docs/PLAN.md). Private to this room. */
+#ifndef MODEL_ZONE_SETTINGS_H
+#define MODEL_ZONE_SETTINGS_H
+
+#include "model/json_read.h"
+#include "model/zone.h"
+
+/* What the settings are for each host of the zone, which may say otherwise. */
+struct zone_settings_base {
+	struct cache_policy cache;
+	uint64_t proxy_read_ms; /* 0: not set */
+};
+
+/* The members that zone_settings_read reads, ready to stand in a table of known members. */
+#define ZONE_SETTINGS_MEMBERS                                                                                          \
+	{ "cache_level", JSON_READ_STRING, false }, { "development_mode", JSON_READ_BOOL, false },                     \
+		{ "development_until", JSON_READ_INT, false }, { "browser_cache_ttl", JSON_READ_INT, false },          \
+		{ "always_online", JSON_READ_BOOL, false }, { "sort_query_string_for_cache", JSON_READ_BOOL, false },  \
+		{ "true_client_ip_header", JSON_READ_BOOL, false }, { "pseudo_ipv4", JSON_READ_STRING, false },        \
+		{ "origin_error_page_pass_thru", JSON_READ_BOOL, false }, { "websockets", JSON_READ_BOOL, false },     \
+	{                                                                                                              \
+		"proxy_read_timeout", JSON_READ_INT, false                                                             \
+	}
+
+/* Reads the settings of the item; absent ones take their defaults. errors: ERR_PLAN with the member's path. */
+enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone_settings *ret,
+			    struct zone_settings_base *ret_base) MUST_USE;
+
+#endif
