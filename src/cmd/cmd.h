@@ -4,6 +4,8 @@
 #ifndef CMD_CMD_H
 #define CMD_CMD_H
 
+#include "client/client.h"
+
 enum { CMD_OK = 0, CMD_FAILED = 1, CMD_USAGE = 2 };
 
 /* The supervisor, or with --check a judgement on the configuration. */
@@ -16,6 +18,8 @@ int control_command_main(int argc, char **argv);
 int status_main(int argc, char **argv);
 /* Asks the running supervisor to take over with the program that is installed now. */
 int upgrade_command_main(int argc, char **argv);
+/* One of the commands of the client room. others, n: the program's other commands, for completion. */
+int client_command_main(const struct client_other *others, size_t n, int argc, char **argv);
 /* The table of limits. */
 int limits_command_main(int argc, char **argv);
 #endif

@@ -82,21 +82,33 @@ static size_t main__distance(struct slice a, struct slice b)
 	return row[b.n];
 }
 
+/* The i-th command that people may use: the program's own, then those of the API. NULL at the end. */
+static const char *main__name(size_t i, const char **ret_summary)
+{
+	const char *name = NULL;
+
+	if (i < MAIN__COMMANDS) {
+		*ret_summary = main__commands[i].summary;
+		return main__commands[i].name;
+	}
+	return client_at(i - MAIN__COMMANDS, &name, ret_summary) ? name : NULL;
+}
+
 static int main__unknown(const char *word)
 {
-	const struct main__command *best = NULL;
+	const char *best = NULL, *name, *summary = NULL;
 	size_t best_distance = 4;
 
-	for (size_t i = 0; i < MAIN__COMMANDS; i++) {
-		size_t n = main__distance(slice_str(word), slice_str(main__commands[i].name));
-		if (main__commands[i].summary && n < best_distance) {
-			best = &main__commands[i];
+	for (size_t i = 0; (name = main__name(i, &summary)); i++) {
+		size_t n = main__distance(slice_str(word), slice_str(name));
+		if (summary && n < best_distance) {
+			best = name;
 			best_distance = n;
 		}
 	}
 	fprintf(stderr, "seawall: there is no command \"%s\"", word);
 	if (best)
-		fprintf(stderr, "; did you mean \"%s\"?", best->name);
+		fprintf(stderr, "; did you mean \"%s\"?", best);
 	fprintf(stderr, "\n`seawall help` lists the commands.\n");
 	return CMD_USAGE;
 }
@@ -105,16 +117,34 @@ static void main__list(FILE *out)
 {
 	fprintf(out, "Seawall %s: an edge and an app router of your own.\n\nusage: seawall COMMAND [OPTIONS]\n\n",
 		SEAWALL_VERSION);
-	for (size_t i = 0; i < MAIN__COMMANDS; i++)
-		if (main__commands[i].summary)
-			fprintf(out, "  %-12s %s\n", main__commands[i].name, main__commands[i].summary);
+	const char *name, *summary = NULL;
+	for (size_t i = 0; (name = main__name(i, &summary)); i++) {
+		if (i == MAIN__COMMANDS)
+			fprintf(out, "\nover the API of a running node (--config FILE, or --api URL):\n");
+		if (summary)
+			fprintf(out, "  %-12s %s\n", name, summary);
+	}
 	fprintf(out, "\n`seawall COMMAND --help` tells more. Begin with `seawall serve --help`.\n");
+}
+
+static int main__client(int argc, char **argv)
+{
+	struct client_other others[MAIN__COMMANDS];
+
+	for (size_t i = 0; i < MAIN__COMMANDS; i++)
+		others[i] = (struct client_other){ main__commands[i].name, main__commands[i].summary,
+						   main__commands[i].help };
+	return client_command_main(others, MAIN__COMMANDS, argc, argv);
 }
 
 static int main__help(int argc, char **argv)
 {
 	const struct main__command *command = argc > 1 ? main__find(argv[1]) : NULL;
 
+	if (argc > 1 && client_has(argv[1])) {
+		char help[] = "--help", *words[] = { argv[1], argc > 2 ? argv[2] : help, help, NULL };
+		return main__client(3, words);
+	}
 	if (argc > 1 && !command)
 		return main__unknown(argv[1]);
 	if (!command)
@@ -149,6 +179,8 @@ int main(int argc, char **argv)
 		return main__help(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0)
 		return main__version(argc - 1, argv + 1);
+	if (client_has(argv[1]))
+		return main__client(argc - 1, argv + 1);
 	const struct main__command *command = main__find(argv[1]);
 	if (!command)
 		return main__unknown(argv[1]);

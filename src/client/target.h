@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* target: which API a command talks to, and with which token: options, environment, then the node's own files. */
+#ifndef CLIENT_TARGET_H
+#define CLIENT_TARGET_H
+
+#include "client/cli.h"
+
+/*
+ * Opens c->call. The API: --api, else SEAWALL_API, else DATA/run/listen.json of the node that --config, SEAWALL_CONFIG
+ * or /etc/seawall/seawall.conf describes. The token: --token-file, else SEAWALL_TOKEN, else DATA/admin.token. Returns
+ * CLIENT_OK, or CLIENT_USAGE / CLIENT_AWAY after saying what is missing and how to give it.
+ */
+int target_open(struct cli *c);
+/* Fills c->node from the configuration file. Returns CLIENT_OK, or CLIENT_USAGE / CLIENT_FAILED after a sentence. */
+int target_node(struct cli *c);
+/* The API's address of a node that runs, as a base URL, or NULL. *ret_why: why not, a sentence without full stop. */
+const char *target_listen(struct cli *c, const char **ret_why);
+/* A base URL out of what people type: scheme and /client/v4 are added when missing. NULL when it is no URL. */
+const char *target_base(struct cli *c, const char *typed);
+/* Reads a token file: one line. Returns CLIENT_OK or complains. out: *ret lives as long as the run. */
+int target_token_file(struct cli *c, const char *path, const char **ret);
+
+#endif
