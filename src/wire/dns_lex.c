@@ -37,10 +37,10 @@ static void dns_lex__comment(struct dns_lex *l)
 	from = l->at;
 	while (from < end && l->s.p[from] == ';')
 		from++;
-	l->comment = slice_trim(slice_of(l->s.p + from, end - from));
-	while (l->comment.n && l->comment.p[l->comment.n - 1] == '\r')
-		l->comment.n--;
 	l->at = end;
+	if (end > from && l->s.p[end - 1] == '\r')
+		end--;
+	l->comment = slice_trim(slice_of(l->s.p + from, end - from));
 }
 
 /* Steps over one quoted run whose opening quote is at l->at; false when it does not end on its line. */

@@ -28,6 +28,7 @@ int test_scan(void);
 int test_sf(void);
 int test_uri(void);
 int test_validator(void);
+int test_zonefile(void);
 
 /* Fails with both texts when the slice is not the literal. */
 #define assert_slice(s, lit) assert_slice_eq((s), SLICE(lit), __FILE__, __LINE__)
