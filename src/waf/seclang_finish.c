@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seclang_finish: defaults, markers, and the lists of the phases, once all files are read. */
+#include "base/check.h"
+#include "base/mem.h"
+#include "waf/seclang_int.h"
+
+/* Two rules with one id would make every exclusion of it a guess. */
+static enum err seclang__unique_ids(struct seclang *l)
+{
+	struct map seen;
+	enum err e = OK;
+
+	map_init(&seen);
+	for (size_t i = 0; i < l->set->rules_n && e == OK; i++) {
+		struct rule *r = l->set->rules[i];
+		if (r->is_marker)
+			continue;
+		const struct rule *other = map_put(&seen, slice_of(&r->id, sizeof r->id), r);
+		l->file = r->file;
+		l->line = r->line;
+		if (other)
+			e = seclang__fail(l, ERR_EXISTS, "id %u is already that of the rule at %s:%u", r->id,
+					  other->file, other->line);
+	}
+	map_fini(&seen);
+	return e;
+}
+
+static void seclang__default_transforms(struct rule *r, const struct rule *from)
+{
+	if (r->transforms_none || from->transforms_n == 0 || r->transforms_n + from->transforms_n > RULE_TRANSFORMS_MAX)
+		return;
+	memmove(r->transforms + from->transforms_n, r->transforms, r->transforms_n);
+	memcpy(r->transforms, from->transforms, from->transforms_n);
+	r->transforms_n += from->transforms_n;
+}
+
+static void seclang__defaults(struct rule_set *set, struct rule *first)
+{
+	const struct rule_default *d = &set->defaults[first->phase];
+
+	for (struct rule *r = first; r; r = r->link) {
+		if (r != first) {
+			r->id = first->id;
+			r->phase = first->phase;
+			r->index = first->index;
+		}
+		if (d->set)
+			seclang__default_transforms(r, &d->actions);
+	}
+	if (!first->log_said)
+		first->log = d->set && d->actions.log_said ? d->actions.log : true;
+	if (!first->audit_said)
+		first->audit = first->log_said                   ? first->log
+			       : d->set && d->actions.audit_said ? d->actions.audit
+								 : first->log;
+	if (first->disrupt == DISRUPT_NONE)
+		first->disrupt = d->set && d->actions.disrupt != DISRUPT_NONE ? d->actions.disrupt : DISRUPT_PASS;
+}
+
+/* Which rules of a phase stand before the marker that the rule at `from` jumps to. */
+static enum err seclang__resolve(struct seclang *l, size_t from, struct rule *r)
+{
+	uint32_t before = 0;
+
+	for (size_t i = 0; i < l->set->rules_n; i++) {
+		const struct rule *at = l->set->rules[i];
+		/* A rule's id serves as a marker too. */
+		bool is_it = at->is_marker && slice_eq_nocase(at->marker, r->skip_after);
+		if (is_it && i > from) {
+			r->skip_to = before;
+			return OK;
+		}
+		before += !at->is_marker && !at->removed && at->phase == r->phase;
+	}
+	l->file = r->file;
+	l->line = r->line;
+	return seclang__fail(l, ERR_NOT_FOUND, "skipAfter:%.*s: no such SecMarker follows", SLICE_ARG(r->skip_after));
+}
+
+static void seclang__phases(struct rule_set *set)
+{
+	for (size_t i = 0; i < set->rules_n; i++) {
+		const struct rule *r = set->rules[i];
+		set->phase_n[r->phase] += !r->is_marker && !r->removed;
+	}
+	for (size_t p = 1; p <= RULE_PHASES; p++) {
+		set->phase[p] = set->phase_n[p] ? mem_alloc_array(set->phase_n[p], sizeof *set->phase[p]) : NULL;
+		set->phase_n[p] = 0;
+	}
+	for (size_t i = 0; i < set->rules_n; i++) {
+		struct rule *r = set->rules[i];
+		if (!r->is_marker && !r->removed)
+			set->phase[r->phase][set->phase_n[r->phase]++] = r;
+	}
+}
+
+enum err seclang_finish(struct seclang *l, struct diag *d)
+{
+	struct rule_set *set = l->set;
+
+	CHECK(!set->phase[1]);
+	l->d = d;
+	if (l->head)
+		return seclang__fail(l, ERR_CONFIG, "rule %u ends with chain, but no rule follows", l->head->id);
+	TRY(seclang__apply_updates(l));
+	TRY(seclang__unique_ids(l));
+	for (size_t i = 0; i < set->rules_n; i++)
+		if (!set->rules[i]->is_marker)
+			seclang__defaults(set, set->rules[i]);
+	for (size_t i = 0; i < set->rules_n; i++)
+		for (struct rule *r = set->rules[i]; r; r = r->link)
+			if (r->skip_after.n && !set->rules[i]->removed)
+				TRY(seclang__resolve(l, i, r));
+	seclang__phases(set);
+	return arena_full(&set->arena) ? seclang__fail(l, ERR_MEMORY, "rules take more memory than is allowed") : OK;
+}

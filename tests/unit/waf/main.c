@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* unit-waf: runs the groups of all test files. */
+#include "groups.h"
+
+int main(void)
+{
+	return test_seclang() + test_transform() + test_phrase();
+}
