@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schema: see schema.h. Times are milliseconds since 1970, 0 or NULL for never; ids are 32 hexadecimal digits; columns
+ * named *_json hold JSON text. Columns exist for what is joined, filtered or sorted; the rest of an object is JSON.
+ */
+#include "state/schema.h"
+
+static const struct store_migration state_schema__steps[] = {
+	{ 1,
+	  /* Who owns zones. One of each is made with the database. */
+	  "CREATE TABLE account("
+	  "id TEXT PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, settings_json TEXT NOT NULL,"
+	  "created_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE TABLE user("
+	  "id TEXT PRIMARY KEY, email TEXT NOT NULL, profile_json TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL) STRICT;"
+	  /* name is in ASCII (Punycode); original_json: what the parent said before, NULL until it was asked. */
+	  "CREATE TABLE zone("
+	  "id TEXT PRIMARY KEY, account_id TEXT NOT NULL REFERENCES account(id), name TEXT NOT NULL UNIQUE,"
+	  "status TEXT NOT NULL, type TEXT NOT NULL, paused INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL, activated_ms INTEGER NOT NULL, checked_ms INTEGER NOT NULL,"
+	  "vanity_json TEXT, original_json TEXT) STRICT;"
+	  /* hash: SHA-256 of the token's value, which is nowhere kept. admin: may do everything. */
+	  "CREATE TABLE token("
+	  "id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, name TEXT NOT NULL, status TEXT NOT NULL,"
+	  "admin INTEGER NOT NULL, policies_json TEXT NOT NULL, condition_json TEXT, issued_ms INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL, not_before_ms INTEGER NOT NULL,"
+	  "expires_ms INTEGER NOT NULL) STRICT;"
+	  /* What was changed, by whom. Rows stay when the zone goes. */
+	  "CREATE TABLE audit("
+	  "seq INTEGER PRIMARY KEY, id TEXT NOT NULL, at_ms INTEGER NOT NULL, token_id TEXT NOT NULL,"
+	  "token_name TEXT NOT NULL, address TEXT NOT NULL, action TEXT NOT NULL, noun TEXT NOT NULL,"
+	  "object_id TEXT NOT NULL, zone_id TEXT NOT NULL, zone_name TEXT NOT NULL, before_json TEXT, after_json TEXT)"
+	  " STRICT;"
+	  "CREATE INDEX audit_zone ON audit(zone_id, seq)" },
+};
+
+const struct store_migration *state_schema_steps(size_t *ret_n)
+{
+	*ret_n = sizeof state_schema__steps / sizeof state_schema__steps[0];
+	return state_schema__steps;
+}
