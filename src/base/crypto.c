@@ -40,11 +40,6 @@ enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static
 	return OK;
 }
 
-bool crypto_equal(struct slice a, struct slice b)
-{
-	return a.n == b.n && (a.n == 0 || CRYPTO_memcmp(a.p, b.p, a.n) == 0);
-}
-
 enum err crypto_random(void *p, size_t n)
 {
 	return RAND_bytes(p, (int)n) == 1 ? OK : ERR_SYSTEM;

@@ -17,8 +17,6 @@ enum err crypto_sha1(struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES]) MUST
 enum err crypto_sha256(struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
 /* HMAC-SHA-256 of s (RFC 2104), key of 0 to 65536 bytes. Any thread. errors: ERR_SYSTEM; ret untouched then. */
 enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
-/* Whether two texts are equal, in a time that depends on their lengths only. */
-bool crypto_equal(struct slice a, struct slice b);
 /* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
 enum err crypto_random(void *p, size_t n) MUST_USE;
 /* Overwrites n bytes with zeros, which the compiler may not leave out. */
