@@ -18,7 +18,12 @@ int control_command_main(int argc, char **argv)
 			.ready_fd = e.handoff->ready_fd,
 			.seal = &e.seal,
 		};
-		status = control_run(&setup);
+		struct control *c;
+		if (control_new(&setup, &c) == OK) {
+			control_run(c);
+			control_free(c);
+			status = 0;
+		}
 	}
 	entry_end(&e);
 	return status;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* control: see control.h. Its noun is the loop: plan folder, door, edges, the status file. */
+/*
+ * control: see control.h. Its noun is the loop: plan folder, door, edges, the status file. Descriptors say what they
+ * have to say by flags; everything is served at the end of the turn, in control__turn.
+ */
 #include "control/control.h"
 
 #include "base/check.h"
@@ -28,26 +31,41 @@ enum {
 	CONTROL__STATUS_BYTES_MAX = 1 << 30,
 };
 
+/* A connection of an edge. */
+struct control__edge {
+	struct loop_io io; /* first, of what the loop knows */
+	struct control *control;
+	struct peer *peer;
+	short events; /* poll(2) bits since it was served */
+	bool closing; /* the edge has ended its side: read to the end */
+};
+
 struct control {
 	uint32_t magic; /* OBJ_CONTROL */
 	const struct control_setup *setup;
 	const struct limits *limits;
+	struct loop *loop;
 	struct folder *folder;
 	struct desired *desired;
-	struct peer *peers[CONTROL__PEERS_MAX];
+	struct publishes *publishes;
+	struct broadcasts *broadcasts;
+	struct control__edge *edges[CONTROL__PEERS_MAX];
+	struct peer *peers[CONTROL__PEERS_MAX]; /* of the edges, in the same order */
 	size_t peers_n;
-	int signal_fd;
-	bool stop, said_ready;
+	struct loop_io signal, door, watch;
+	struct loop_timer timer;
+	bool said_ready, folder_event;
 	struct diag folder_error; /* code OK: none */
 	bool changed, items_changed;
+	bool was_changed;                              /* at the end of the turn before */
 	uint64_t status_at_ms;                         /* not before */
 	struct buf items;                              /* that part of the status, made when it changes */
 	char said[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES]; /* the last line about the plan, so that it is not repeated */
 };
 
-static uint64_t control__now_ms(void)
+uint64_t control_now_ms(const struct control *c)
 {
-	return clock_mono_ns() / 1000000;
+	return loop_now_ms(c->loop);
 }
 
 static uint64_t control__wall_us(void)
@@ -154,46 +172,93 @@ static bool control__is_ours(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &n) == 0 && (who.uid == geteuid() || who.uid == 0);
 }
 
-static void control__accept(struct control *c)
+static void control__edge_io(struct loop_io *io, uint32_t events)
 {
+	struct control__edge *e = LOOP_OWNER(io, struct control__edge, io);
+
+	if (events & (LOOP_READ | LOOP_PEER_CLOSED))
+		e->events |= POLLIN;
+	if (events & LOOP_WRITE)
+		e->events |= POLLOUT;
+	e->closing |= (events & LOOP_PEER_CLOSED) != 0;
+}
+
+static void control__add_edge(struct control *c, int fd)
+{
+	struct control__edge *e = mem_alloc(sizeof *e);
+
+	e->control = c;
+	e->io = (struct loop_io){ fd, control__edge_io };
+	e->events = POLLIN;
+	if (loop_io_add(c->loop, &e->io) != OK) {
+		sock_close(fd);
+		mem_free(e);
+		return;
+	}
+	e->peer = peer_new(fd, c->limits, c->desired, control_now_ms(c));
+	e->peer->refused = control__edge_refused;
+	c->peers[c->peers_n] = e->peer;
+	c->edges[c->peers_n++] = e;
+}
+
+static void control__accept(struct loop_io *io, uint32_t events)
+{
+	struct control *c = LOOP_OWNER(io, struct control, door);
 	int fd;
 
-	while (sock_accept(c->setup->door_fd, &fd, NULL) == OK) {
-		if (c->peers_n == CONTROL__PEERS_MAX || !control__is_ours(fd)) {
-			say("control", "event=door_refused reason=\"%s\"",
-			    c->peers_n == CONTROL__PEERS_MAX ? "too many edges" : "another user");
-			sock_close(fd);
+	while (sock_accept(io->fd, &fd, NULL) == OK) {
+		if (c->peers_n < CONTROL__PEERS_MAX && control__is_ours(fd)) {
+			control__add_edge(c, fd);
 			continue;
 		}
-		struct peer *p = peer_new(fd, c->limits, c->desired, control__now_ms());
-		p->refused = control__edge_refused;
-		c->peers[c->peers_n++] = p;
+		say("control", "event=door_refused reason=\"%s\"",
+		    c->peers_n == CONTROL__PEERS_MAX ? "too many edges" : "another user");
+		sock_close(fd);
 	}
 }
 
 static void control__drop(struct control *c, size_t i, enum err why)
 {
-	struct peer *p = c->peers[i];
+	struct control__edge *e = c->edges[i];
 
-	if (why != ERR_CLOSED && why != ERR_SYSTEM)
-		say("control", "event=door_closed edge=%u reason=\"%s\"", p->pid, err_text(why));
-	peer_free(p);
-	c->peers[i] = c->peers[--c->peers_n];
+	if (why != ERR_CLOSED && why != ERR_SYSTEM && why != OK)
+		say("control", "event=door_closed edge=%u reason=\"%s\"", e->peer->pid, err_text(why));
+	loop_io_del(c->loop, &e->io);
+	c->peers_n--;
+	c->edges[i] = c->edges[c->peers_n];
+	c->peers[i] = c->peers[c->peers_n];
+	peer_free(e->peer); /* commands under way are answered here, perhaps by new ones to the others */
+	mem_free(e);
 	c->changed = c->items_changed = true;
 }
 
-/* Serves every edge: events (NULL: none), then what it lacks. */
-static void control__serve(struct control *c, const struct pollfd *fds, size_t fds_n)
+/* What the edge said, as far as one call goes. True when there is more to read at once. */
+static enum err control__hear(struct control__edge *e, uint64_t now, bool *ret_more)
 {
-	uint64_t now = control__now_ms();
-	bool settled = folder_settled(c->folder);
+	short events = e->events;
+
+	e->events = 0;
+	if (!events)
+		return OK;
+	enum err err = peer_event(e->peer, events, now);
+	/* The loop is edge-triggered: nobody tells again of what is left. */
+	if (err == OK && (e->peer->link.more || e->closing)) {
+		e->events = POLLIN;
+		*ret_more = true;
+	}
+	return err;
+}
+
+/* Serves every edge: what it said, then what it lacks. True when some have more to say at once. */
+static bool control__serve(struct control *c)
+{
+	uint64_t now = control_now_ms(c);
+	bool settled = folder_settled(c->folder), more = false;
 	bool may_delete = settled && !desired_hides_names(c->desired);
 
 	for (size_t i = c->peers_n; i-- > 0;) {
 		struct peer *p = c->peers[i];
-		enum err e = OK;
-		if (i < fds_n && fds[i].revents)
-			e = peer_event(p, fds[i].revents, now);
+		enum err e = control__hear(c->edges[i], now, &more);
 		if (e == OK)
 			e = peer_tick(p, now);
 		if (e == OK && settled)
@@ -204,6 +269,7 @@ static void control__serve(struct control *c, const struct pollfd *fds, size_t f
 		if (e != OK)
 			control__drop(c, i, e);
 	}
+	return more;
 }
 
 /* ---- the status file ---- */
@@ -254,53 +320,63 @@ static void control__ready(struct control *c)
 	sock_close(c->setup->ready_fd);
 }
 
-static void control__signal(struct control *c)
+static void control__signal(struct loop_io *io, uint32_t events)
 {
+	struct control *c = LOOP_OWNER(io, struct control, signal);
 	struct signalfd_siginfo info;
 
-	while (read(c->signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-		c->stop |= info.ssi_signo == SIGTERM;
+	while (read(io->fd, &info, sizeof info) == (ssize_t)sizeof info)
+		if (info.ssi_signo == SIGTERM)
+			loop_stop(c->loop);
 }
 
-static int control__wait_ms(const struct control *c, uint64_t folder_ms)
+static void control__watch(struct loop_io *io, uint32_t events)
 {
-	uint64_t now = control__now_ms(), wait = folder_ms < CONTROL__TICK_MS ? folder_ms : CONTROL__TICK_MS;
-
-	if (c->changed) {
-		uint64_t status = c->status_at_ms > now ? c->status_at_ms - now : 0;
-		wait = status < wait ? status : wait;
-	}
-	return (int)wait;
+	LOOP_OWNER(io, struct control, watch)->folder_event = true;
 }
 
-static void control__run(struct control *c)
+static void control__timer(struct loop_timer *t)
 {
-	struct pollfd fds[3 + CONTROL__PEERS_MAX];
+	/* It only ends the wait; the work is done at the end of the turn. */
+}
 
-	while (!c->stop) {
-		uint64_t now = control__now_ms(), folder_ms = folder_tick(c->folder, now);
-		control__ready(c);
-		control__serve(c, NULL, 0);
-		control__write_status(c, now);
-		fds[0] = (struct pollfd){ c->signal_fd, POLLIN, 0 };
-		fds[1] = (struct pollfd){ c->setup->door_fd, POLLIN, 0 };
-		fds[2] = (struct pollfd){ folder_fd(c->folder), POLLIN, 0 };
-		size_t n = c->peers_n;
-		for (size_t i = 0; i < n; i++)
-			fds[3 + i] = (struct pollfd){ c->peers[i]->link.fd, link_events(&c->peers[i]->link), 0 };
-		if (poll(fds, 3 + n, control__wait_ms(c, folder_ms)) <= 0)
-			continue;
-		bool was_quiet = !c->changed;
-		control__serve(c, fds + 3, n);
-		if (fds[0].revents)
-			control__signal(c);
-		if (fds[1].revents)
-			control__accept(c);
-		if (fds[2].revents)
-			folder_event(c->folder, control__now_ms());
-		if (was_quiet && c->changed && c->status_at_ms < control__now_ms() + CONTROL__FIRST_STATUS_MS)
-			c->status_at_ms = control__now_ms() + CONTROL__FIRST_STATUS_MS;
-	}
+/* The end of each turn: everything that is due, then when to be woken. */
+static void control__turn(void *arg)
+{
+	struct control *c = arg;
+	uint64_t now = control_now_ms(c), next = now + CONTROL__TICK_MS;
+
+	OBJ(c, OBJ_CONTROL);
+	if (c->folder_event)
+		folder_event(c->folder, now);
+	c->folder_event = false;
+	uint64_t folder_ms = folder_tick(c->folder, now);
+	control__ready(c);
+	bool more = control__serve(c);
+	uint64_t late = publish_tick(c->publishes, c->peers, c->peers_n, now, control__wall_us());
+	if (late < next)
+		next = late;
+	late = broadcast_tick(c->broadcasts, now);
+	if (late < next)
+		next = late;
+	/* Those who were told may have asked for more. */
+	if (publish_waiting(c->publishes))
+		more |= control__serve(c);
+	if (c->changed && !c->was_changed && c->status_at_ms < now + CONTROL__FIRST_STATUS_MS)
+		c->status_at_ms = now + CONTROL__FIRST_STATUS_MS;
+	control__write_status(c, now);
+	c->was_changed = c->changed;
+	if (c->changed && c->status_at_ms < next)
+		next = c->status_at_ms;
+	if (now + folder_ms < next)
+		next = now + folder_ms;
+	loop_timer_set(c->loop, &c->timer, more ? now : next);
+}
+
+static enum err control__io(struct control *c, struct loop_io *io, int fd, loop_io_fn fn)
+{
+	*io = (struct loop_io){ fd, fn };
+	return loop_io_add_level(c->loop, io);
 }
 
 static int control__signals(void)
@@ -313,7 +389,23 @@ static int control__signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-int control_run(const struct control_setup *setup)
+/* ---- life ---- */
+
+static void control__parts(struct control *c)
+{
+	struct desired_watch desired_watch = { control__leaving, control__entering, control__removed, control__judged,
+					       c };
+	struct folder_watch folder_watch = { control__changed, control__unreadable, control__gone,
+					     control__folder_state, c };
+
+	c->desired = desired_new(c->limits, kinds_all(), &desired_watch);
+	c->folder = folder_new(c->setup->node->plan_folder, c->limits, &folder_watch);
+	c->publishes = publish_new(c->desired);
+	c->broadcasts = broadcast_new();
+	loop_timer_init(&c->timer, control__timer);
+}
+
+enum err control_new(const struct control_setup *setup, struct control **ret_control)
 {
 	struct control *c = mem_alloc(sizeof *c);
 
@@ -322,25 +414,104 @@ int control_run(const struct control_setup *setup)
 	c->limits = &setup->node->limits;
 	c->changed = c->items_changed = true;
 	buf_init(&c->items, CONTROL__STATUS_BYTES_MAX);
-	struct desired_watch desired_watch = { control__leaving, control__entering, control__removed, control__judged,
-					       c };
-	struct folder_watch folder_watch = { control__changed, control__unreadable, control__gone,
-					     control__folder_state, c };
-	c->desired = desired_new(c->limits, kinds_all(), &desired_watch);
-	c->folder = folder_new(setup->node->plan_folder, c->limits, &folder_watch);
-	c->signal_fd = control__signals();
-	CHECK(c->signal_fd >= 0);
+	enum err e = loop_new(&c->loop);
+	if (e != OK) {
+		mem_free(c);
+		return e;
+	}
+	control__parts(c);
+	int signals = control__signals();
+	CHECK(signals >= 0);
 	if (folder_fd(c->folder) < 0)
 		say("plan", "no inotify (%s): changes are seen within some seconds", strerrordesc_np(errno));
-	control__run(c);
+	CHECK(control__io(c, &c->signal, signals, control__signal) == OK);
+	CHECK(control__io(c, &c->door, setup->door_fd, control__accept) == OK);
+	CHECK(folder_fd(c->folder) < 0 || control__io(c, &c->watch, folder_fd(c->folder), control__watch) == OK);
+	loop_on_turn(c->loop, control__turn, c);
+	*ret_control = c;
+	return OK;
+}
+
+void control_run(struct control *c)
+{
+	OBJ(c, OBJ_CONTROL);
+	loop_timer_set(c->loop, &c->timer, control_now_ms(c));
+	loop_run(c->loop);
+}
+
+void control_free(struct control *c)
+{
+	if (!c)
+		return;
+	OBJ(c, OBJ_CONTROL);
 	while (c->peers_n)
-		peer_free(c->peers[--c->peers_n]);
+		control__drop(c, c->peers_n - 1, OK);
+	publish_free(c->publishes);
+	broadcast_free(c->broadcasts);
+	loop_timer_cancel(c->loop, &c->timer);
+	loop_io_del(c->loop, &c->signal);
+	loop_io_del(c->loop, &c->door);
+	if (folder_fd(c->folder) >= 0)
+		loop_io_del(c->loop, &c->watch);
 	folder_free(c->folder);
 	desired_free(c->desired);
+	loop_free(c->loop);
 	buf_fini(&c->items);
-	sock_close(c->signal_fd);
-	sock_close(setup->door_fd);
+	sock_close(c->signal.fd);
+	sock_close(c->door.fd);
 	c->magic = OBJ_FREED;
 	mem_free(c);
-	return 0;
+}
+
+/* ---- for those who live on the loop ---- */
+
+struct loop *control_loop(struct control *c)
+{
+	return c->loop;
+}
+
+const struct control_setup *control_setup(const struct control *c)
+{
+	return c->setup;
+}
+
+enum err control_put(struct control *c, const char *source, struct slice json, struct diag *d)
+{
+	if (desired_put(c->desired, source, json, control__wall_us()) == OK)
+		return OK;
+	*d = *desired_file(c->desired, source)->refused;
+	return ERR_PLAN;
+}
+
+/* What was asked for in this turn is served at its end, which may be the one that is just ending. */
+static void control__soon(struct control *c)
+{
+	loop_timer_set(c->loop, &c->timer, control_now_ms(c));
+}
+
+void control_publish(struct control *c, const struct publish_call *call)
+{
+	OBJ(c, OBJ_CONTROL);
+	publish_start(c->publishes, call, control__wall_us());
+	control__soon(c);
+}
+
+void control_command(struct control *c, const struct broadcast_call *call)
+{
+	OBJ(c, OBJ_CONTROL);
+	broadcast_send(c->broadcasts, c->peers, c->peers_n, call);
+	control__soon(c);
+}
+
+const struct peer *control_edge(const struct control *c, size_t i)
+{
+	for (size_t k = 0; k < c->peers_n; k++)
+		if (c->peers[k]->welcome && i-- == 0)
+			return c->peers[k];
+	return NULL;
+}
+
+size_t control_items(const struct control *c)
+{
+	return desired_count(c->desired);
 }

@@ -2,12 +2,18 @@
 /*
  * control: the process that turns what is wanted into the plan of the edges: it watches the plan folder, validates,
  * gives revisions, sends each edge what it does not have, keeps their acknowledgements and writes DATA/run/status.json.
+ * Other sources of what is wanted (the API) live on its loop and publish through it. One thread.
  */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
 #include "base/seal.h"
+#include "control/broadcast.h"
+#include "control/publish.h"
 #include "supervisor/node.h"
+#include "sys/loop.h"
+
+struct control;
 
 struct control_setup {
 	const struct node_config *node;
@@ -16,7 +22,36 @@ struct control_setup {
 	const struct seal *seal; /* closes and opens what is secret in state and plan; process lifetime */
 };
 
-/* Runs until SIGTERM (blocked when this is called). Returns the exit status. */
-int control_run(const struct control_setup *setup);
+/*
+ * Sets everything up on a loop of its own, for the calling thread; nothing happens before control_run. setup is
+ * borrowed for its life. SIGTERM is blocked and taken by the loop. errors: ERR_SYSTEM. The caller frees with
+ * control_free.
+ */
+enum err control_new(const struct control_setup *setup, struct control **ret_control) MUST_USE;
+/* Runs until SIGTERM. */
+void control_run(struct control *c);
+/* Frees. What lives on its loop must have been taken off before. NULL is fine. */
+void control_free(struct control *c);
+
+/* The loop, for those who live on it. */
+struct loop *control_loop(struct control *c);
+/* What was given to control_new. */
+const struct control_setup *control_setup(const struct control *c);
+
+/*
+ * Makes an item wanted before control_run, without waiting for edges: what a source knows at the start.
+ * errors: ERR_PLAN with the reason in d.
+ */
+enum err control_put(struct control *c, const char *source, struct slice json, struct diag *d) MUST_USE;
+/* Makes items live as publish_start says. */
+void control_publish(struct control *c, const struct publish_call *call);
+/* Sends a command to every connected edge as broadcast_send says. */
+void control_command(struct control *c, const struct broadcast_call *call);
+/* Monotonic milliseconds of this turn, for due times. */
+uint64_t control_now_ms(const struct control *c);
+/* The i-th edge that has said who it is, or NULL past the last; borrowed until the next turn. */
+const struct peer *control_edge(const struct control *c, size_t i);
+/* Items that are wanted now. */
+size_t control_items(const struct control *c);
 
 #endif

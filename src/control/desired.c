@@ -414,6 +414,16 @@ struct desired_item *desired_find(const struct desired *d, struct slice key)
 	return n ? n->item : NULL;
 }
 
+const struct desired_file *desired_file(const struct desired *d, const char *name)
+{
+	return map_get(&d->files, slice_str(name));
+}
+
+size_t desired_count(const struct desired *d)
+{
+	return d->items_n;
+}
+
 struct desired_item *desired_oldest(const struct desired *d)
 {
 	return d->oldest;

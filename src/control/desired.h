@@ -70,6 +70,10 @@ void desired_remove(struct desired *d, const char *file, uint64_t wall_us);
 
 /* The item of that key (kind_key()), or NULL. */
 struct desired_item *desired_find(const struct desired *d, struct slice key);
+/* What there is of a source, or NULL; see gone. */
+const struct desired_file *desired_file(const struct desired *d, const char *name);
+/* How many items there are. */
+size_t desired_count(const struct desired *d);
 /* The item that changed longest ago; follow ->newer. NULL when there is none. */
 struct desired_item *desired_oldest(const struct desired *d);
 /* Whether content could be judged here: a syntax error may be a file half written. */

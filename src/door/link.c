@@ -62,6 +62,7 @@ static enum err link__deliver(struct link *l, link_frame_fn fn, void *arg)
 enum err link_read(struct link *l, link_frame_fn fn, void *arg)
 {
 	OBJ(l, OBJ_DOOR);
+	l->more = false;
 	for (int i = 0; i < LINK__READS_MAX; i++) {
 		size_t n;
 		char *at = buf_room(&l->in, LINK__READ_BYTES);
@@ -77,6 +78,7 @@ enum err link_read(struct link *l, link_frame_fn fn, void *arg)
 		if (n < LINK__READ_BYTES)
 			return OK;
 	}
+	l->more = true;
 	return OK;
 }
 

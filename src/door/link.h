@@ -13,6 +13,7 @@ struct link {
 	uint32_t magic; /* OBJ_DOOR */
 	int fd;         /* owned; -1 when closed */
 	size_t payload_max;
+	bool more; /* link_read stopped before the socket was empty: call it again */
 	struct buf in;
 	struct buf out; /* append frames here with frame_write_* */
 };
