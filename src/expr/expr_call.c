@@ -4,12 +4,14 @@
 
 #include "base/check.h"
 
-static const struct {
+struct expr_call__row {
 	const char *name;
 	uint8_t type, least;
 	const char *args;
 	expr_call_fn *fn;
-} expr_call__rows[EXPR_CALL_COUNT] = {
+};
+
+static const struct expr_call__row expr_call__rows[EXPR_CALL_COUNT] = {
 #define FUNCTION(id, name, type, least, args, impl) { name, type, least, args, expr_call__##impl },
 #include "expr/function.def"
 #undef FUNCTION

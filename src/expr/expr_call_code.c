@@ -204,38 +204,42 @@ static size_t expr_call__timestamp(struct slice s)
 	return SIZE_MAX;
 }
 
+/* The bytes of the MAC as sent; SIZE_MAX when it is not one. out has room for sent.n. */
+static size_t expr_call__mac(struct slice sent, bool is_plain, char *out)
+{
+	if (is_plain)
+		return expr_call__unbase64(sent, out);
+	/* Percent-encoded; a plus sign of the MAC is one, not a space. */
+	memcpy(out, sent.p, sent.n);
+	for (size_t i = 0; i < sent.n; i++)
+		out[i] = out[i] == '+' ? '-' : out[i];
+	size_t n = expr_call__unescape(slice_of(out, sent.n), false, out);
+	return expr_call__unbase64(slice_of(out, n), out);
+}
+
 /* key, message with MAC, life in seconds, now, length of the separator, flag s: the MAC is not percent-encoded. */
 void expr_call__timed_hmac(const struct expr_calling *c, struct expr_value *ret)
 {
-	struct slice key = c->args[0].s, s = c->args[1].s;
-	int64_t ttl = c->args[2].i, now = c->args[3].i, sep = c->n > 4 ? c->args[4].i : 0;
-	size_t at = expr_call__timestamp(s);
+	struct slice s = c->args[1].s;
+	int64_t ttl = c->args[2].i, now = c->args[3].i, sep = c->n > 4 ? c->args[4].i : 0, made;
+	size_t at = expr_call__timestamp(s), body = at + EXPR_CALL__TIME_DIGITS;
 	uint8_t mac[CRYPTO_SHA256_BYTES];
-	uint64_t made;
+	uint64_t digits = 0;
 
 	*ret = expr_bool(false);
-	if (at == SIZE_MAX || sep < 0 || (uint64_t)sep >= at ||
-	    !slice_u64(slice_of(s.p + at, EXPR_CALL__TIME_DIGITS), &made))
+	if (at == SIZE_MAX || sep < 0 || (uint64_t)sep >= at)
 		return;
-	struct slice sent = slice_from(s, at + EXPR_CALL__TIME_DIGITS + 1);
-	char *got = arena_alloc(c->env->arena, sent.n + 1);
-	struct text signed_text =
-		text_of(arena_alloc(c->env->arena, at + EXPR_CALL__TIME_DIGITS), at + EXPR_CALL__TIME_DIGITS);
-	if (!got || !signed_text.p)
+	char *got = arena_alloc(c->env->arena, s.n), *mem = arena_alloc(c->env->arena, body);
+	if (!got || !mem || !slice_u64(slice_of(s.p + at, EXPR_CALL__TIME_DIGITS), &digits))
 		return;
-	if (c->n < 6 || !c->args[5].s.n) { /* a plus sign of the MAC is one, not a space */
-		memcpy(got, sent.p, sent.n);
-		for (size_t i = 0; i < sent.n; i++)
-			got[i] = got[i] == '+' ? '-' : got[i];
-		sent.n = expr_call__unescape(slice_of(got, sent.n), false, got);
-		sent.p = got;
-	}
-	size_t n = expr_call__unbase64(sent, got);
+	made = (int64_t)digits;
+	struct text signed_text = text_of(mem, body);
 	text_add(&signed_text, slice_first(s, at - (size_t)sep));
 	text_add(&signed_text, slice_of(s.p + at, EXPR_CALL__TIME_DIGITS));
-	if (n != sizeof mac || crypto_hmac_sha256(key, text_slice(&signed_text), mac) != OK)
+	size_t n = expr_call__mac(slice_from(s, body + 1), c->n > 5 && c->args[5].s.n, got);
+	if (n != sizeof mac || crypto_hmac_sha256(c->args[0].s, text_slice(&signed_text), mac) != OK)
 		return;
-	bool in_time = (int64_t)made <= now && now - (int64_t)made <= ttl;
+	bool in_time = made <= now && now - made <= ttl;
 	*ret = expr_bool(slice_eq_ct(slice_of(mac, sizeof mac), slice_of(got, n)) && in_time);
 }
 

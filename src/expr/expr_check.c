@@ -9,7 +9,7 @@
 static const char *expr_check__show(const struct expr_tree *t, uint32_t node, char *out, size_t cap)
 {
 	const struct expr_node *n = &t->nodes[node];
-	const char *type = expr_type_name(n->type);
+	const char *type = expr_value_type(n->type);
 
 	if (n->kind == EXPR_N_FIELD || n->kind == EXPR_N_MEMBER || n->kind == EXPR_N_MAP)
 		snprintf(out, cap, "%.*s is %s", SLICE_ARG(expr_field_name(n->field)), type);
@@ -56,7 +56,7 @@ static enum err expr_check__each(struct expr_tree *t, const struct expr_token *s
 		return OK;
 	}
 	if (!(n->type & EXPR_LIST))
-		return expr_lex_fail(t->d, star->at, "[*] goes with a list, and this is %s", expr_type_name(n->type));
+		return expr_lex_fail(t->d, star->at, "[*] goes with a list, and this is %s", expr_value_type(n->type));
 	n->type &= EXPR_SCALAR;
 	n->halfway = false;
 	n->spread = true;
@@ -75,7 +75,7 @@ enum err expr_check_index(struct expr_tree *t, const struct expr_token *key, uin
 	if (key->kind == EXPR_T_STRING) {
 		if (n->kind != EXPR_N_FIELD || !(n->type & EXPR_MAP))
 			return expr_lex_fail(t->d, key->at, "a key goes with a map, and this is %s",
-					     expr_type_name(n->type));
+					     expr_value_type(n->type));
 		struct slice text;
 		TRY(expr_tree_string(t, key, false, &text));
 		n->kind = EXPR_N_MEMBER;
@@ -87,7 +87,7 @@ enum err expr_check_index(struct expr_tree *t, const struct expr_token *key, uin
 		return expr_lex_fail(t->d, key->at, "expected a key in double quotes, a number or * in the brackets");
 	if (!(n->type & EXPR_LIST))
 		return expr_lex_fail(t->d, key->at, "[%llu] goes with a list, and this is %s",
-				     (unsigned long long)number, expr_type_name(n->type));
+				     (unsigned long long)number, expr_value_type(n->type));
 	uint8_t type = n->type & EXPR_SCALAR;
 	uint32_t list = *node;
 	*node = expr_tree_add(t, EXPR_N_INDEX, key->at);
@@ -112,7 +112,7 @@ enum err expr_check_operand(struct expr_tree *t, uint32_t node, unsigned type, c
 		return expr_lex_fail(t->d, n->at, "%s; take one with [0], or each with [*] inside any(…) or all(…)",
 				     show);
 	if (type && n->type != type)
-		return expr_lex_fail(t->d, n->at, "%s, and %s needs %s", show, what, expr_type_name(type));
+		return expr_lex_fail(t->d, n->at, "%s, and %s needs %s", show, what, expr_value_type(type));
 	return OK;
 }
 
@@ -129,7 +129,7 @@ static enum err expr_check__mismatch(struct expr_tree *t, uint32_t left, uint32_
 		return expr_lex_fail(t->d, r->at, "%s, so it is compared with text in double quotes", show);
 	if (r->kind == EXPR_N_LITERAL && l->type == EXPR_INT && r->type == EXPR_BYTES)
 		return expr_lex_fail(t->d, r->at, "%s; numbers are written without quotes", show);
-	return expr_lex_fail(t->d, r->at, "%s and cannot be compared with %s", show, expr_type_name(r->type));
+	return expr_lex_fail(t->d, r->at, "%s and cannot be compared with %s", show, expr_value_type(r->type));
 }
 
 enum err expr_check_compare(struct expr_tree *t, const struct expr_token *op, const uint32_t sides[static 2],
@@ -146,7 +146,7 @@ enum err expr_check_compare(struct expr_tree *t, const struct expr_token *op, co
 	if (l->type != r->type)
 		return expr_check__mismatch(t, sides[0], sides[1]);
 	if (order && (l->type == EXPR_IP || l->type == EXPR_BOOL))
-		return expr_lex_fail(t->d, op->at, "%s has no order: eq, ne%s only", expr_type_name(l->type),
+		return expr_lex_fail(t->d, op->at, "%s has no order: eq, ne%s only", expr_value_type(l->type),
 				     l->type == EXPR_IP ? " and in" : "");
 	bool each = l->spread;
 	*ret = expr_tree_add(t, EXPR_N_COMPARE, op->at);
@@ -270,12 +270,14 @@ enum err expr_check_root(struct expr_tree *t, uint32_t root)
 /* What the letters of function.def stand for: a bit for each type that fits, lists and the map apart. */
 enum { EXPR_CHECK__ANY_SCALAR = 1 << EXPR_BOOL | 1 << EXPR_INT | 1 << EXPR_IP | 1 << EXPR_BYTES };
 
-static const struct {
+struct expr_check__row {
 	char letter;
 	uint8_t scalars, lists;
 	bool map;
 	const char *words;
-} expr_check__letters[] = {
+};
+
+static const struct expr_check__row expr_check__letters[] = {
 	{ 'b', 1 << EXPR_BYTES, 0, false, "text" },
 	{ 'q', 1 << EXPR_BYTES, 0, false, "text" },
 	{ 'x', 1 << EXPR_BYTES, 0, false, "text" },

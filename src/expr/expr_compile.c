@@ -186,7 +186,7 @@ void expr_free(struct expr *e)
 {
 	if (!e)
 		return;
-	expr_owned_fini(&e->owned);
+	expr_tree_disown(&e->owned);
 	mem_free(e->code);
 	mem_free(e->consts);
 	mem_free(e);

@@ -21,10 +21,12 @@ static const struct expr_field__row expr_field__rows[EXPR_FIELD_COUNT] = {
 #undef WITHOUT
 };
 
-static const struct {
+struct expr_field__hole {
 	struct slice name;
 	const char *why;
-} expr_field__absent[] = {
+};
+
+static const struct expr_field__hole expr_field__absent[] = {
 #define FIELD(id, name, type, when, what)
 #define WITHOUT(name, why) { SLICE_INIT(name), why },
 #include "expr/field.def"

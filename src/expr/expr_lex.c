@@ -7,10 +7,12 @@
 
 enum { EXPR_LEX__HASHES_MAX = 255 };
 
-static const struct {
+struct expr_lex__word {
 	struct slice text;
 	enum expr_token_kind kind;
-} expr_lex__keywords[] = {
+};
+
+static const struct expr_lex__word expr_lex__keywords[] = {
 	{ SLICE_INIT("not"), EXPR_T_NOT },
 	{ SLICE_INIT("and"), EXPR_T_AND },
 	{ SLICE_INIT("xor"), EXPR_T_XOR },
@@ -30,10 +32,7 @@ static const struct {
 };
 
 /* Longer signs first. */
-static const struct {
-	struct slice text;
-	enum expr_token_kind kind;
-} expr_lex__signs[] = {
+static const struct expr_lex__word expr_lex__signs[] = {
 	{ SLICE_INIT("=="), EXPR_T_EQ },
 	{ SLICE_INIT("!="), EXPR_T_NE },
 	{ SLICE_INIT("<="), EXPR_T_LE },

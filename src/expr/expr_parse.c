@@ -360,7 +360,7 @@ enum err expr_tree_parse(struct slice text, const struct expr_options *o, struct
 	return OK;
 }
 
-void expr_owned_fini(struct expr_owned *o)
+void expr_tree_disown(struct expr_owned *o)
 {
 	for (size_t i = 0; i < o->sets_n; i++)
 		expr_set_free(o->sets[i]);
@@ -379,7 +379,7 @@ void expr_tree_fini(struct expr_tree *t)
 {
 	mem_free(t->nodes);
 	mem_free(t->args);
-	expr_owned_fini(&t->owned);
+	expr_tree_disown(&t->owned);
 	t->nodes = NULL;
 	t->args = NULL;
 }

@@ -74,6 +74,24 @@ static bool expr_regex__group_is_fine(struct slice rest)
 	}
 }
 
+/* An escape, i at the backslash. */
+static enum err expr_regex__escape(char c, bool in_class, struct diag *d)
+{
+	if (!in_class && ((c >= '1' && c <= '9') || c == 'g' || c == 'k'))
+		return diag_set(d, ERR_SYNTAX, NULL, "back references are not part of the language");
+	if (c == 'C' || c == 'K' || c == 'G')
+		return diag_set(d, ERR_SYNTAX, NULL, "\\%c is not part of the language", c);
+	return OK;
+}
+
+/* Where the first element of a class may end it only seemingly: "[]…" and "[^]…". i at the bracket. */
+static size_t expr_regex__class_begin(struct slice p, size_t i)
+{
+	if (i + 1 < p.n && p.p[i + 1] == '^')
+		i++;
+	return i + 1 < p.n && p.p[i + 1] == ']' ? i + 1 : i;
+}
+
 /*
  * The language's own engine has no look-around, back references, recursion or verbs, so that matching stays linear; the
  * same patterns are accepted here.
@@ -83,21 +101,14 @@ static enum err expr_regex__restrict(struct slice p, struct diag *d)
 	bool in_class = false;
 
 	for (size_t i = 0; i < p.n; i++) {
-		char c = p.p[i], next = i + 1 < p.n ? p.p[i + 1] : 0;
-		if (c == '\\') {
-			if (!in_class && ((next >= '1' && next <= '9') || next == 'g' || next == 'k'))
-				return diag_set(d, ERR_SYNTAX, NULL, "back references are not part of the language");
-			if (next == 'C' || next == 'K' || next == 'G')
-				return diag_set(d, ERR_SYNTAX, NULL, "\\%c is not part of the language", next);
-			i++;
+		char c = p.p[i];
+		if (c == '\\' && i + 1 < p.n) {
+			TRY(expr_regex__escape(p.p[++i], in_class, d));
 		} else if (in_class) {
 			in_class = c != ']';
 		} else if (c == '[') {
 			in_class = true;
-			if (next == '^')
-				i++;
-			if (i + 1 < p.n && p.p[i + 1] == ']')
-				i++;
+			i = expr_regex__class_begin(p, i);
 		} else if (c == '(' && !expr_regex__group_is_fine(slice_from(p, i + 1))) {
 			return diag_set(d, ERR_SYNTAX, NULL,
 					"look-around, recursion and verbs are not part of the language");

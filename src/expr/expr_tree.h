@@ -78,7 +78,7 @@ enum err expr_tree_parse(struct slice text, const struct expr_options *o, struct
 /* Frees nodes, and what is still owned. */
 void expr_tree_fini(struct expr_tree *t);
 /* Frees what is owned. */
-void expr_owned_fini(struct expr_owned *o);
+void expr_tree_disown(struct expr_owned *o);
 
 /* A new node of that kind at that place; its number. */
 uint32_t expr_tree_add(struct expr_tree *t, enum expr_node_kind kind, size_t at);

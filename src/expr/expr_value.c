@@ -2,7 +2,7 @@
 /* expr_value: names of types. */
 #include "expr/expr_value.h"
 
-const char *expr_type_name(unsigned type)
+const char *expr_value_type(unsigned type)
 {
 	static const char *const scalars[] = { "nothing", "a truth value", "a number", "an address", "text" };
 	static const char *const lists[] = { "a list", "a list of truth values", "a list of numbers",

@@ -58,6 +58,6 @@ static inline struct expr_value expr_list(uint8_t scalar, const struct expr_valu
 }
 
 /* A word for people: "text", "a number", "a list of texts" …. Process lifetime. */
-const char *expr_type_name(unsigned type);
+const char *expr_value_type(unsigned type);
 
 #endif
