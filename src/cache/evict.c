@@ -135,9 +135,11 @@ static bool evict__from_main(struct cache__shard *s, struct cache_object *o)
 /* Takes one object out of a shard. Returns false when there is none that may go. */
 static bool evict__one(struct cache *c, struct cache__shard *s)
 {
+	uint64_t patience = s->main.count * EVICT__ROUNDS_MAX; /* then main is held by readers, and small has to give */
+
 	for (unsigned steps = 0; steps < EVICT__STEPS_MAX; steps++) {
-		bool small = s->small.oldest &&
-			     (!s->main.oldest || s->small.bytes * EVICT__SMALL_PART > s->small.bytes + s->main.bytes);
+		bool small = s->small.oldest && (!s->main.oldest || steps > patience ||
+						 s->small.bytes * EVICT__SMALL_PART > s->small.bytes + s->main.bytes);
 		struct cache_object *o = small ? s->small.oldest : s->main.oldest;
 		if (!o)
 			return false;

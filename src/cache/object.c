@@ -13,6 +13,7 @@ struct cache_object *object__new(struct cache *c, uint64_t hash, struct slice ke
 	o->phase = CACHE_FLIGHT;
 	o->cache = c;
 	o->hash = o->ghost_hash = hash;
+	o->born = __atomic_load_n(&c->tick, __ATOMIC_ACQUIRE);
 	o->key_n = key.n;
 	memcpy(o->key, key.p, key.n);
 	pthread_mutex_init(&o->mutex, NULL);
@@ -30,6 +31,7 @@ static void object__free(struct cache_object *o)
 	evict__uncharge(c, o->charged);
 	pthread_mutex_destroy(&o->mutex);
 	mem_free(o->head);
+	mem_free(o->links);
 	mem_free(o->last_view);
 	o->magic = OBJ_FREED;
 	mem_free(o);

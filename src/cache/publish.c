@@ -34,6 +34,7 @@ static enum err publish__build(struct cache *c, struct cache_object *o, const st
 	if (r->has_length && r->length > c->object_bytes_max)
 		return ERR_BODY_LARGE;
 	TRY(head__build(o, s, meta));
+	purge__describe(o);
 	o->first_view.has_length = r->has_length;
 	o->first_view.length = r->has_length ? r->length : 0;
 	o->body = body__new(c, r->has_length ? r->length : UINT64_MAX, c->object_bytes_max);
@@ -58,6 +59,7 @@ enum err cache_publish(struct cache *c, struct cache_object *o, const struct cac
 	__atomic_store_n(&o->view, &o->first_view, __ATOMIC_RELEASE);
 	object__set_phase(o, CACHE_FILLING);
 	table__land(o);
+	purge__late_tags(o);
 	if (!o->doomed)
 		table__link(c, o, q);
 	pthread_mutex_unlock(&s->lock);
@@ -241,7 +243,9 @@ static void publish__exchange(struct cache *c, struct cache_object *fresh, struc
 
 	pthread_mutex_lock(&s->lock);
 	in_main = stale->queue == CACHE__QUEUE_MAIN;
-	keep = fresh->meta.store && !flight->doomed;
+	__atomic_store_n(&fresh->stale_s, __atomic_load_n(&flight->stale_s, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	purge__late_tags(fresh);
+	keep = fresh->meta.store && !flight->doomed && !fresh->doomed;
 	object__set_phase(fresh, keep ? CACHE_COMPLETE : CACHE_DEAD);
 	/* An answer to one who showed credentials says nothing against the stored one. */
 	if (stale->linked && (keep || !field_find(q->fields, q->fields_n, FIELD_AUTHORIZATION)))
@@ -270,11 +274,15 @@ enum err cache_freshen(struct cache_object *flight, struct cache_object *stale, 
 	if (body__state(stale->body) != BODY__WHOLE)
 		return ERR_CLOSED;
 	fresh = object__new(c, flight->hash, slice_of(flight->key, flight->key_n));
+	fresh->born = flight->born;
+	fresh->realm_id = flight->realm_id;
+	fresh->loose = flight->loose;
 	e = publish__rebuild(fresh, stale, q, r304, meta);
 	if (e != OK) {
 		cache_unref(fresh);
 		return e;
 	}
+	purge__describe(fresh);
 	fresh->first_view.has_length = true;
 	fresh->first_view.length = body__bytes(stale->body);
 	fresh->body = stale->body;

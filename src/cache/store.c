@@ -43,6 +43,7 @@ struct cache *cache_new(const struct limits *limits, unsigned shards)
 	c->object_bytes_max = limits->cache_object_bytes_max;
 	c->variants_max = limits->cache_variants_max;
 	c->shards_n = shards;
+	pthread_mutex_init(&c->recent.lock, NULL);
 	c->shards_memory = mem_alloc((size_t)shards * sizeof *c->shards + CACHE__SHARD_ALIGN);
 	c->shards = (struct cache__shard *)(((uintptr_t)c->shards_memory + CACHE__SHARD_ALIGN - 1) &
 					    ~(uintptr_t)(CACHE__SHARD_ALIGN - 1));
@@ -69,12 +70,15 @@ void cache_free(struct cache *c)
 		for (size_t f = 0; f < CACHE__FLIGHT_BUCKETS; f++)
 			CHECK(s->flights[f] == NULL);
 		snap_table_free(s->table);
+		purge__index_fini(&s->by_host);
+		purge__index_fini(&s->by_name);
 		pthread_mutex_destroy(&s->lock);
 		mem_free(s->ghost.slots);
 	}
 	if (started)
 		snap_thread_stop();
 	mem_free(c->shards_memory);
+	pthread_mutex_destroy(&c->recent.lock);
 	c->magic = OBJ_FREED;
 	mem_free(c);
 }

@@ -65,6 +65,7 @@ void table__unlink(struct cache *c, struct cache_object *o)
 
 	CHECK(o->linked);
 	evict__remove(store__shard(c, o->hash), o);
+	purge__unlink(store__shard(c, o->hash), o);
 	while (*at != o)
 		at = &(*at)->next;
 	/* o->next stays: a reader may be standing on o. */
@@ -121,6 +122,7 @@ void table__link(struct cache *c, struct cache_object *o, const struct cache_req
 	}
 	o->entry = e;
 	e->variants_n++;
+	purge__link(store__shard(c, o->hash), o);
 	__atomic_fetch_add(&c->objects, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&c->inserted, 1, __ATOMIC_RELAXED);
 	table__trim(c, e, o, q);

@@ -4,6 +4,7 @@
  * stored head is one block of ready-made lines plus the few fields of this answer.
  */
 #include "base/text.h"
+#include "cache/purge.h"
 #include "edge/request.h"
 #include "http/status.h"
 #include "wire/date.h"
@@ -364,6 +365,7 @@ static enum flow answer__object(struct request *r)
 				   .stored_n = v->fields_n,
 				   .stored_h1 = v->h1_fields,
 				   .body = HTTP_BODY_LENGTH };
+	struct cache_meta copy;
 	struct slice control;
 	bool ok = answer__browser(r, v, &control);
 
@@ -380,7 +382,8 @@ static enum flow answer__object(struct request *r)
 	if (!ok)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	answer__validator(v, &a);
-	answer__edge_fields(r, &a, v->meta, field_find(v->fields, v->fields_n, FIELD_DATE) != NULL);
+	answer__edge_fields(r, &a, cache_meta_now(r->object, r->site->zone->realm, &copy),
+			    field_find(v->fields, v->fields_n, FIELD_DATE) != NULL);
 	h.fields = a.fields;
 	h.fields_n = a.n;
 	answer__head(r, &h);

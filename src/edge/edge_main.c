@@ -5,6 +5,7 @@
  */
 #include "base/check.h"
 #include "base/mem.h"
+#include "cache/purge.h"
 #include "edge/edge.h"
 #include "edge/plan.h"
 #include "edge/worker.h"
@@ -80,14 +81,23 @@ static void edge__drain(void *arg, struct command *c, struct slice json)
 	command_answer(c, OK, slice_of(NULL, 0), NULL);
 }
 
+/* A zone keeps its realm of the cache from version to version; one that comes back later finds nothing stored. */
 static void edge__put_zone(void *where, void *object)
 {
-	routes_publish(where, object);
+	struct edge *e = where;
+	struct zone *zone = object;
+	const struct zone *old = routes_zone(e->routes, zone->name);
+
+	zone->realm = old ? cache_realm_ref(old->realm) : cache_realm_new(e->cache);
+	zone->realm_drop = cache_realm_unref;
+	routes_publish(e->routes, zone);
 }
 
 static void edge__remove_zone(void *where, struct slice name)
 {
-	routes_remove(where, name);
+	struct edge *e = where;
+
+	routes_remove(e->routes, name);
 }
 
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
@@ -197,7 +207,7 @@ int edge_run(const struct edge_setup *setup)
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	const struct publisher publishers[] = {
-		{ &zone_kind, edge__put_zone, edge__remove_zone, e.routes },
+		{ &zone_kind, edge__put_zone, edge__remove_zone, &e },
 		{ .kind = NULL },
 	};
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {

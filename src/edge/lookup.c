@@ -4,6 +4,7 @@
  * and the others follow it. A follower that waited may use what was fetched while it waited, even when the copy wants
  * revalidation on every use: it is newer than the question.
  */
+#include "cache/purge.h"
 #include "edge/request.h"
 #include "model/zone_port.h"
 
@@ -14,11 +15,21 @@ static bool lookup__usable_after_wait(const struct request *r, const struct cach
 	return r->followed && m->response_s >= r->begin_s;
 }
 
+/* A flight that we lead, or NULL and that of somebody else. */
+static struct cache_object *lookup__lead(struct request *r, struct cache_object **ret_other)
+{
+	struct cache_object *flight = cache_lead(r->w->cache, r->hash, r->key, ret_other);
+
+	if (flight)
+		cache_belongs(flight, r->site->zone->realm, &r->site->cache, r->q->path);
+	return flight;
+}
+
 /* Starts a refresh unless somebody is at it already. */
 static void lookup__refresh(struct request *r, struct cache_object *o)
 {
 	struct cache_object *other = NULL;
-	struct cache_object *flight = cache_lead(r->w->cache, r->hash, r->key, &other);
+	struct cache_object *flight = lookup__lead(r, &other);
 
 	if (!flight) {
 		cache_unref(other);
@@ -30,10 +41,11 @@ static void lookup__refresh(struct request *r, struct cache_object *o)
 static enum flow lookup__stored(struct request *r, struct cache_object *o)
 {
 	const struct cache_policy *p = &r->site->cache;
-	const struct cache_meta *m = cache_view(o)->meta;
+	struct cache_meta copy;
+	const struct cache_meta *m = cache_meta_now(o, r->site->zone->realm, &copy);
 	enum cache_use use = cache_use(p, m, loop_wall_s(r->w->loop));
 
-	if (use == CACHE_USE_FRESH || lookup__usable_after_wait(r, m)) {
+	if (use == CACHE_USE_FRESH || (m != &copy && lookup__usable_after_wait(r, m))) {
 		r->object = o;
 		r->status = CACHE_STATUS_HIT;
 		r->source = SOURCE_OBJECT;
@@ -105,7 +117,7 @@ static enum flow lookup__candidate(struct request *r)
 	struct cache_object *o, *other = NULL;
 
 	o = cache_find(w->cache, r->hash, r->key, r->q->fields, r->q->fields_n);
-	if (o) {
+	if (o && !cache_is_purged(o, r->site->zone->realm)) {
 		enum flow f = lookup__stored(r, o);
 		if (f != FLOW_WAIT)
 			return f;
@@ -116,7 +128,7 @@ static enum flow lookup__candidate(struct request *r)
 	}
 	if (r->alone || lookup__passes(r))
 		return request_go(r, STEP_PICK);
-	r->flight = cache_lead(w->cache, r->hash, r->key, &other);
+	r->flight = lookup__lead(r, &other);
 	if (!r->flight)
 		return lookup__wait(r, other);
 	r->leads = true;

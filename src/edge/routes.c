@@ -84,6 +84,13 @@ const struct site *routes_find(const struct routes *r, struct slice canonical_ho
 	return NULL;
 }
 
+const struct zone *routes_zone(const struct routes *r, struct slice name)
+{
+	const struct snap_node *node = snap_table_get(r->zones, hash_bytes(&r->hash, name), name);
+
+	return node ? routes__of_node(node)->zone : NULL;
+}
+
 uint64_t routes_generation(const struct routes *r)
 {
 	return atomic_load_explicit(&r->generation, memory_order_acquire);

@@ -27,6 +27,8 @@ const struct site *routes_find(const struct routes *r, struct slice canonical_ho
  * as long as the number is the same. Any thread.
  */
 uint64_t routes_generation(const struct routes *r);
+/* The live zone of exactly that name, or NULL; valid as the result of routes_find is. */
+const struct zone *routes_zone(const struct routes *r, struct slice name);
 /* Zones that are live. Any thread. */
 size_t routes_count(const struct routes *r);
 

@@ -4,6 +4,7 @@
  * visitor reads from the object), does it confirm a stored copy, does a stale copy answer instead, or does it go
  * straight through.
  */
+#include "cache/purge.h"
 #include "edge/request.h"
 #include "wire/uri.h"
 
@@ -38,17 +39,37 @@ static enum flow store__from_object(struct request *r, struct cache_object *o, e
 	return request_go(r, r->x ? STEP_FILTER : STEP_DONE);
 }
 
+/* Purged, replaced or evicted while we asked the origin: it is not ours to use any more. */
+static bool store__stale_is_gone(const struct request *r)
+{
+	return cache_phase(r->stale) == CACHE_DEAD || cache_is_purged(r->stale, r->site->zone->realm);
+}
+
 bool store_serve_stale(struct request *r)
 {
 	int64_t now = loop_wall_s(r->w->loop);
 	struct cache_object *o = r->stale;
+	struct cache_meta copy;
 
-	if (!o || !r->x || !cache_may_serve_stale(&r->site->cache, cache_view(o)->meta, now))
+	if (!o || !r->x || store__stale_is_gone(r))
+		return false;
+	if (!cache_may_serve_stale(&r->site->cache, cache_meta_now(o, r->site->zone->realm, &copy), now))
 		return false;
 	store__abandon(r);
 	r->stale = NULL;
 	store__from_object(r, o, CACHE_STATUS_STALE);
 	return true;
+}
+
+/* A stale copy goes before an error that the origin gave (stale-if-error). */
+static bool store__covers(struct request *r)
+{
+	struct cache_meta copy;
+
+	return r->stale &&
+	       cache_may_replace(cache_meta_now(r->stale, r->site->zone->realm, &copy), r->resp->status,
+				 loop_wall_s(r->w->loop)) &&
+	       store_serve_stale(r);
 }
 
 static void store__request(const struct request *r, struct cache_request *ret)
@@ -107,8 +128,7 @@ static enum flow store__candidate(struct request *r)
 
 	if (r->resp->status == 304 && r->stale && r->flight)
 		return store__confirmed(r);
-	if (r->stale && cache_may_replace(cache_view(r->stale)->meta, r->resp->status, loop_wall_s(r->w->loop)) &&
-	    store_serve_stale(r)) {
+	if (store__covers(r)) {
 		fill_drain(r);
 		return FLOW_NEXT;
 	}
@@ -192,9 +212,7 @@ static bool store__hides(const struct request *r)
 static enum flow store__hidden(struct request *r)
 {
 	enum err e = r->resp->status == 502 ? ERR_ORIGIN_GATEWAY : ERR_ORIGIN_GATEWAY_TIMEOUT;
-	bool stale = r->stale &&
-		     cache_may_replace(cache_view(r->stale)->meta, r->resp->status, loop_wall_s(r->w->loop)) &&
-		     store_serve_stale(r);
+	bool stale = store__covers(r);
 
 	fill_drain(r);
 	return stale ? FLOW_NEXT : request_fail(r, e, 0);

@@ -44,6 +44,8 @@ void zone_unref(struct zone *z)
 	CHECK(before > 0);
 	if (before > 1)
 		return;
+	if (z->realm)
+		z->realm_drop(z->realm);
 	map_fini(&z->by_host);
 	mem_free(z->sites);
 	mem_free(z->origins);

@@ -67,6 +67,8 @@ struct cache_policy {
 	size_t status_ttls_n;
 };
 
+struct cache_realm;
+
 /* One host name and everything that a request for it needs. Owned by its zone. */
 struct site {
 	struct zone *zone;
@@ -92,7 +94,10 @@ struct zone {
 	size_t sites_n;
 	struct ip_port *origins; /* of all sites */
 	struct map by_host;      /* exact names -> struct site *; wildcards under their "*.…" text */
-	void *node;              /* private to the publisher (edge/routes.c) */
+	/* What the cache keeps for this zone (cache/purge.h), with one reference, and who takes it back. The
+	 * publisher's. */
+	struct cache_realm *realm;
+	void (*realm_drop)(struct cache_realm *realm);
 };
 
 /*

@@ -5,5 +5,5 @@
 int main(void)
 {
 	return test_decide() + test_judge() + test_fields() + test_vary() + test_conditional() + test_key() +
-	       test_body() + test_browser() + test_store() + test_evict();
+	       test_body() + test_browser() + test_store() + test_evict() + test_purge();
 }

@@ -41,6 +41,7 @@ int test_evict(void);
 int test_fields(void);
 int test_judge(void);
 int test_key(void);
+int test_purge(void);
 int test_store(void);
 int test_vary(void);
 

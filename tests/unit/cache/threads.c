@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * threads-cache: workers that lead, follow, find, freshen and remove the same few keys at once, with a budget that
- * keeps evicting; every body is checked byte by byte. For the thread sanitizer. Threads CHECK instead of asserting.
+ * threads-cache: workers that lead, follow, find, freshen, remove and purge the same few keys at once, with a budget
+ * that keeps evicting; every body is checked byte by byte. The origin's content has versions: after a purge that
+ * followed a new version nobody may find an older one, whatever was being fetched meanwhile. For the thread sanitizer.
+ * Threads CHECK instead of asserting.
  */
 #include "test_cache.h"
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rng.h"
+#include "cache/purge.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -15,8 +18,12 @@
 
 enum { WORKERS = 3, ROUNDS = 4000, KEYS = 24, BODY_BYTES_MAX = 90000, BYTES_MAX = 1 << 20 };
 
+/* What the origin has of each key, and what was purged so that nothing older may be found; atomic. */
+static uint64_t versions[KEYS], floors[KEYS];
+
 struct worker {
 	struct cache *c;
+	struct cache_realm *realm;
 	struct cache_policy p;
 	struct rng rng;
 	pthread_t thread;
@@ -25,7 +32,7 @@ struct worker {
 	bool rung;
 	struct cache_waiter waiter;
 	char *body;
-	unsigned led, followed, found, cut;
+	unsigned led, followed, found, cut, purged;
 };
 
 static char pattern(unsigned key, uint64_t at)
@@ -99,10 +106,23 @@ static void read_all(struct worker *w, struct cache_object *o, unsigned key, boo
 	}
 }
 
+static uint64_t version_of(const struct cache_object *o)
+{
+	const struct cache_view *v = cache_view(o);
+	const struct field *f = field_find_name(v->fields, v->fields_n, SLICE("version"));
+	uint64_t n = 0;
+
+	CHECK(f && slice_u64(f->value, &n));
+	return n;
+}
+
 static void lead(struct worker *w, struct cache_object *o, unsigned key, const struct cache_request *q)
 {
-	struct fixture_head r = fixture_head(key % 3 ? "Cache-Control: max-age=60\nETag: \"1\"\n"
-						     : "Cache-Control: max-age=60\nVary: Foo\n");
+	char text[128];
+	snprintf(text, sizeof text, "Cache-Control: max-age=60\nVersion: %llu\nCache-Tag: all, tag%u\n%s",
+		 (unsigned long long)__atomic_load_n(&versions[key], __ATOMIC_SEQ_CST), key,
+		 key % 3 ? "ETag: \"1\"\n" : "Vary: Foo\n");
+	struct fixture_head r = fixture_head(text);
 	struct cache_response response = fixture_response(200, &r);
 	struct cache_meta m;
 	uint64_t n = length_of(key), at = 0, fate = rng_next(&w->rng) % 16;
@@ -155,12 +175,42 @@ static void freshen(struct worker *w, struct cache_object *flight, struct cache_
 		cache_abandon(w->c, flight);
 }
 
+/* The origin gets new content, and then it is purged, in one of the ways there are. */
+static void purge(struct worker *w, unsigned key)
+{
+	char host[16], path[16], tag[16];
+	uint64_t version[KEYS];
+	struct cache_purge p = { .by = (enum cache_purge_by)(rng_next(&w->rng) % 4), .realm = w->realm, .now_s = 1 };
+	bool all = rng_next(&w->rng) % 8 == 0;
+	unsigned from = all ? 0 : key, to = all ? KEYS : key + 1;
+
+	for (unsigned i = from; i < to; i++)
+		version[i] = __atomic_add_fetch(&versions[i], 1, __ATOMIC_SEQ_CST);
+	p.host = slice_of(host, (size_t)snprintf(host, sizeof host, "h%u.test", key));
+	p.path = slice_of(path, (size_t)snprintf(path, sizeof path, "/%u", key));
+	p.tag = all ? SLICE("ALL") : slice_of(tag, (size_t)snprintf(tag, sizeof tag, "Tag%u", key));
+	if (all && p.by != CACHE_PURGE_TAG)
+		cache_purge_all(w->c, w->realm, false, 1);
+	else
+		cache_purge(w->c, &p);
+	w->purged++;
+	for (unsigned i = from; i < to; i++) {
+		uint64_t floor = __atomic_load_n(&floors[i], __ATOMIC_SEQ_CST);
+		while (floor < version[i] && !__atomic_compare_exchange_n(&floors[i], &floor, version[i], false,
+									  __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			;
+	}
+}
+
 /* One request: what the edge does with hit, stale copy and miss. */
 static void request(struct worker *w, unsigned key, struct slice k, const struct cache_request *q)
 {
-	uint64_t hash = cache_hash(w->c, k);
+	uint64_t hash = cache_hash(w->c, k), floor = __atomic_load_n(&floors[key], __ATOMIC_SEQ_CST);
 	struct cache_object *o = cache_find(w->c, hash, k, q->fields, q->fields_n), *other = NULL, *flight;
 
+	if (o && cache_is_purged(o, w->realm))
+		o = NULL;
+	CHECK(!o || version_of(o) >= floor);
 	if (o && rng_next(&w->rng) % 8) {
 		bool held = rng_next(&w->rng) % 2;
 		w->found++;
@@ -174,6 +224,8 @@ static void request(struct worker *w, unsigned key, struct slice k, const struct
 	if (o)
 		CHECK(cache_ref(o));
 	flight = cache_lead(w->c, hash, k, &other);
+	if (flight)
+		cache_belongs(flight, w->realm, &w->p, slice_from(k, slice_rfind(k, '/')));
 	if (!flight) {
 		w->followed++;
 		if (cache_wait(other, &w->waiter, CACHE_FLIGHT, 0))
@@ -182,7 +234,8 @@ static void request(struct worker *w, unsigned key, struct slice k, const struct
 		if (cache_phase(other) == CACHE_FILLING || cache_phase(other) == CACHE_COMPLETE)
 			read_all(w, other, key, true);
 		cache_unref(other);
-	} else if (o && cache_phase(o) == CACHE_COMPLETE) {
+	} else if (o && cache_phase(o) == CACHE_COMPLETE &&
+		   version_of(o) == __atomic_load_n(&versions[key], __ATOMIC_SEQ_CST)) {
 		freshen(w, flight, o, q);
 	} else {
 		lead(w, flight, key, q);
@@ -199,7 +252,8 @@ static void *work(void *arg)
 	snap_thread_start();
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		unsigned key = (unsigned)(rng_next(&w->rng) % KEYS);
-		struct slice k = slice_of(text, (size_t)snprintf(text, sizeof text, "key-%u", key));
+		struct slice k =
+			slice_of(text, (size_t)snprintf(text, sizeof text, "http%ch%u.test%c/%u", 0, key, 0, key));
 		struct fixture_head h = fixture_head(rng_next(&w->rng) % 2 ? "Foo: 1\n" : "Foo: 2\n");
 		struct cache_request q = fixture_request(&h);
 		struct cache_stats s;
@@ -208,6 +262,8 @@ static void *work(void *arg)
 			cache_remove_all(w->c);
 		else if (what < 4)
 			cache_remove(w->c, cache_hash(w->c, k), k);
+		else if (what < 12)
+			purge(w, key);
 		else
 			request(w, key, k, &q);
 		cache_stats(w->c, &s);
@@ -228,9 +284,11 @@ int main(void)
 	l.cache_bytes_max = BYTES_MAX;
 	l.cache_variants_max = 2;
 	c = cache_new(&l, 4);
+	struct cache_realm *realm = cache_realm_new(c);
 	for (unsigned i = 0; i < WORKERS; i++) {
 		struct worker *w = &workers[i];
 		w->c = c;
+		w->realm = realm;
 		w->p = fixture_policy();
 		w->waiter.wake = wake;
 		w->body = mem_alloc(BODY_BYTES_MAX);
@@ -245,8 +303,8 @@ int main(void)
 		mem_free(w->body);
 		pthread_cond_destroy(&w->bell);
 		pthread_mutex_destroy(&w->lock);
-		printf("worker %u: led %u, followed %u, found %u, saw %u cut\n", i, w->led, w->followed, w->found,
-		       w->cut);
+		printf("worker %u: led %u, followed %u, found %u, saw %u cut, purged %u\n", i, w->led, w->followed,
+		       w->found, w->cut, w->purged);
 	}
 	cache_stats(c, &s);
 	printf("%llu objects, %llu bytes, %llu inserted, %llu evicted\n", (unsigned long long)s.objects,
@@ -256,6 +314,7 @@ int main(void)
 	snap_drain();
 	cache_stats(c, &s);
 	CHECK(s.objects == 0 && s.bytes == 0);
+	cache_realm_unref(realm);
 	cache_free(c);
 	snap_thread_stop();
 	return 0;
