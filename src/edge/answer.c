@@ -196,7 +196,7 @@ static bool answer__browser(struct request *r, const struct cache_view *v, struc
 	char *out;
 
 	*ret = slice_of(NULL, 0);
-	if (r->site->cache.browser_ttl_mode == BROWSER_TTL_RESPECT_ORIGIN)
+	if (r->policy->browser_ttl_mode == BROWSER_TTL_RESPECT_ORIGIN)
 		return true;
 	for (size_t i = 0; i < v->fields_n; i++)
 		if (v->fields[i].id == FIELD_CACHE_CONTROL)
@@ -204,7 +204,7 @@ static bool answer__browser(struct request *r, const struct cache_view *v, struc
 	out = arena_alloc(r->arena, cap);
 	if (!out)
 		return false;
-	n = cache_browser_control(&r->site->cache, v->fields, v->fields_n, out, cap);
+	n = cache_browser_control(r->policy, v->fields, v->fields_n, out, cap);
 	if (n != SIZE_MAX)
 		*ret = slice_of(out, n);
 	return n != SIZE_MAX;

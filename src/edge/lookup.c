@@ -21,7 +21,7 @@ static struct cache_object *lookup__lead(struct request *r, struct cache_object 
 	struct cache_object *flight = cache_lead(r->w->cache, r->hash, r->key, ret_other);
 
 	if (flight)
-		cache_belongs(flight, r->site->zone->realm, &r->site->cache, r->q->path);
+		cache_belongs(flight, r->site->zone->realm, r->policy, r->q->path);
 	return flight;
 }
 
@@ -40,7 +40,7 @@ static void lookup__refresh(struct request *r, struct cache_object *o)
 
 static enum flow lookup__stored(struct request *r, struct cache_object *o)
 {
-	const struct cache_policy *p = &r->site->cache;
+	const struct cache_policy *p = r->policy;
 	struct cache_meta copy;
 	const struct cache_meta *m = cache_meta_now(o, r->site->zone->realm, &copy);
 	enum cache_use use = cache_use(p, m, loop_wall_s(r->w->loop));
@@ -144,11 +144,11 @@ static const char *lookup__dynamic(const struct request *r)
 
 	if (q->has_body || q->upgrade)
 		return "not a plain request";
-	if (!cache_is_candidate(&s->cache, q->method_id, q->path))
+	if (!cache_is_candidate(r->policy, q->method_id, q->path))
 		return "not eligible";
 	if (s->zone->settings.development_until_s > loop_wall_s(r->w->loop))
 		return "development mode";
-	if (!zone_port_caches(q->local.port, s->cache.more_ports))
+	if (!zone_port_caches(q->local.port, r->policy->more_ports))
 		return "port does not cache";
 	return NULL;
 }
@@ -167,7 +167,7 @@ enum flow step_lookup(struct request *r)
 		return request_go(r, STEP_PICK);
 	}
 	size_t max = w->limits->cache_key_bytes_max;
-	size_t n = cache_key(&r->site->cache, SLICE("http"), r->host, q->path, w->key_buf, max);
+	size_t n = cache_key(r->policy, SLICE("http"), r->host, q->path, w->key_buf, max);
 	n = cache_key_fields(q->fields, q->fields_n, w->key_buf, n, max);
 	if (n == SIZE_MAX) {
 		r->status = CACHE_STATUS_BYPASS;

@@ -203,6 +203,13 @@ void request_refresh(struct request *r, struct cache_object *stale, struct cache
 		n->own_q.fields[i].value = arena_copy(n->arena, r->q->fields[i].value);
 	}
 	n->site = r->site;
+	n->policy = &r->site->cache;
+	if (r->policy != &r->site->cache) {
+		struct cache_policy *own = arena_alloc(n->arena, sizeof *own);
+		if (own)
+			*own = *r->policy;
+		n->policy = own;
+	}
 	n->key = r->key;
 	n->host = r->host;
 	n->hash = r->hash;

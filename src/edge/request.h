@@ -53,8 +53,9 @@ struct request {
 
 	/* route */
 	const struct site *site;
-	struct zone *pinned; /* keeps site alive across turns */
-	struct slice host;   /* canonical, without port */
+	struct zone *pinned;               /* keeps site alive across turns */
+	struct slice host;                 /* canonical, without port */
+	const struct cache_policy *policy; /* the site's, or what rules made of it: in r->arena */
 
 	/* lookup */
 	bool candidate, leads, kept;

@@ -78,6 +78,7 @@ static enum flow route__unknown(struct request *r, bool is_ip)
 static enum flow route__found(struct request *r, const struct site *site)
 {
 	r->site = site;
+	r->policy = &site->cache;
 	if (r->q->upgrade && !site->zone->settings.websockets)
 		r->x->req.upgrade = false; /* goes on as a plain request */
 	return request_go(r, STEP_LOOKUP);

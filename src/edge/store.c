@@ -53,7 +53,7 @@ bool store_serve_stale(struct request *r)
 
 	if (!o || !r->x || store__stale_is_gone(r))
 		return false;
-	if (!cache_may_serve_stale(&r->site->cache, cache_meta_now(o, r->site->zone->realm, &copy), now))
+	if (!cache_may_serve_stale(r->policy, cache_meta_now(o, r->site->zone->realm, &copy), now))
 		return false;
 	store__abandon(r);
 	r->stale = NULL;
@@ -104,7 +104,7 @@ static enum flow store__confirmed(struct request *r)
 
 	store__request(r, &cq);
 	store__response(r, &r304);
-	cache_judge_304(&r->site->cache, &cq, stale, &r304, &meta);
+	cache_judge_304(r->policy, &cq, stale, &r304, &meta);
 	r->detail = meta.why;
 	r->stale = NULL;
 	if (cache_freshen(r->flight, stale, &cq, &r304, &meta, &fresh) == OK) {
@@ -134,7 +134,7 @@ static enum flow store__candidate(struct request *r)
 	}
 	store__request(r, &cq);
 	store__response(r, &cr);
-	cache_judge_response(&r->site->cache, &cq, &cr, &meta);
+	cache_judge_response(r->policy, &cq, &cr, &meta);
 	if (!meta.store || !r->flight) {
 		if (!meta.store)
 			r->status = CACHE_STATUS_BYPASS;
@@ -158,8 +158,7 @@ static enum flow store__candidate(struct request *r)
 
 static void store__forget(struct request *r, struct slice path)
 {
-	size_t n = cache_key(&r->site->cache, SLICE("http"), r->host, path, r->w->key_buf,
-			     r->w->limits->cache_key_bytes_max);
+	size_t n = cache_key(r->policy, SLICE("http"), r->host, path, r->w->key_buf, r->w->limits->cache_key_bytes_max);
 
 	if (n != SIZE_MAX && n > 0) {
 		struct slice key = slice_of(r->w->key_buf, n);
