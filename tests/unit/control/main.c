@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_desired() + test_folder() + test_peer() + test_broadcast();
+	return test_desired() + test_folder() + test_peer() + test_broadcast() + test_web();
 }

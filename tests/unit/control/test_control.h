@@ -15,5 +15,6 @@ int test_desired(void);
 int test_folder(void);
 int test_peer(void);
 int test_broadcast(void);
+int test_web(void);
 
 #endif
