@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// certbot with its plugin for Cloudflare's DNS (by python3-cloudflare's environment variable), and lego (as
+// api.cloudflare.com); the CA is pebble. Once the node answers DNS pebble asks it; until then pebble takes challenges as met,
+// and what is judged is that the records come and go.
+import fs from 'node:fs'
+import path from 'node:path'
+import { spawn } from 'node:child_process'
+import { freePort, waitFor } from '../../../lib/wait.mjs'
+import https from 'node:https'
+
+export default async function (step, world, skip) {
+  if (!world.has('pebble')) return skip('all', 'pebble is not installed')
+  const ca = await pebble(world)
+  try {
+    if (world.has('certbot')) await certbot(step, world, ca)
+    else skip('certbot', 'certbot is not installed')
+    const why = world.has('lego') ? world.cannotPretend() : 'lego is not installed'
+    if (why) skip('lego', why)
+    else await lego(step, world, ca)
+  } finally { ca.child.kill() }
+}
+
+/** Starts the CA; { directory, ca, child }. */
+async function pebble (world) {
+  const port = await freePort(); const management = await freePort()
+  world.openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=pebble', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost', '-keyout', 'pebble.key', '-out', 'pebble.pem')
+  const config = world.write('pebble.json', JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${port}`, managementListenAddress: `127.0.0.1:${management}`, certificate: `${world.dir}/pebble.pem`, privateKey: `${world.dir}/pebble.key`, httpPort: 1, tlsPort: 1 } }))
+  const env = { ...process.env, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '0', ...!world.answersDns && { PEBBLE_VA_ALWAYS_VALID: '1' } }
+  const child = spawn('pebble', ['-config', config, ...world.answersDns ? ['-dnsserver', `127.0.0.1:${world.dns}`] : []], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.output = ''
+  for (const s of [child.stdout, child.stderr]) s.on('data', d => { child.output += d })
+  const directory = `https://127.0.0.1:${port}/dir`
+  await waitFor(() => new Promise((resolve, reject) => https.get(directory, { rejectUnauthorized: false }, r => { r.resume(); resolve(r.statusCode === 200) }).on('error', reject)), { within: 15000, what: 'pebble' })
+  return { directory, child, file: `${world.dir}/pebble.pem` }
+}
+
+/** How many challenge records a zone was given and has lost again, from its audit log, or null when it has none. */
+const challenges = async (world, zone) => (await world.records(zone.id)).filter(r => r.startsWith('_acme-challenge')).length
+
+async function certbot (step, world, ca) {
+  const zone = await world.zone('certbot.test')
+  const ini = world.write('certbot.ini', `dns_cloudflare_api_token = ${world.token}\n`)
+  await step('certbot: a certificate for a name and a wildcard', async () => {
+    const dirs = ['config', 'work', 'logs'].flatMap(d => [`--${d}-dir`, path.join(world.dir, 'certbot', d)])
+    const r = await world.command('certbot', ['certonly', '-n', '--agree-tos', '--register-unsafely-without-email', '--server', ca.directory, '--no-verify-ssl', ...dirs,
+      '--dns-cloudflare', '--dns-cloudflare-credentials', ini, '--dns-cloudflare-propagation-seconds', '0', '-d', 'certbot.test', '-d', '*.certbot.test', '-d', 'a.b.certbot.test'],
+    { env: { CLOUDFLARE_API_URL: world.base, PYTHONWARNINGS: 'ignore' }, within: 90000 })
+    if (!fs.existsSync(path.join(world.dir, 'certbot/config/live/certbot.test/fullchain.pem'))) throw Object.assign(new Error('no certificate'), { output: r.out })
+  })
+  await step('certbot: its challenge records are gone', async () => await challenges(world, zone) === 0)
+  await step('certbot: a token without permission is told why', async () => {
+    const bad = world.write('certbot-bad.ini', `dns_cloudflare_api_token = ${'x'.repeat(40)}\n`)
+    const dirs = ['config', 'work', 'logs'].flatMap(d => [`--${d}-dir`, path.join(world.dir, 'certbot', d)])
+    const r = await world.command('certbot', ['certonly', '-n', '--agree-tos', '--register-unsafely-without-email', '--server', ca.directory, '--no-verify-ssl', ...dirs,
+      '--dns-cloudflare', '--dns-cloudflare-credentials', bad, '--dns-cloudflare-propagation-seconds', '0', '-d', 'other.certbot.test'],
+    { env: { CLOUDFLARE_API_URL: world.base, PYTHONWARNINGS: 'ignore' }, status: 1, within: 60000 })
+    if (!/Error determining zone_id/.test(r.out)) throw Object.assign(new Error('says something else'), { output: r.out })
+  })
+}
+
+async function lego (step, world, ca) {
+  const zone = await world.zone('lego.test')
+  await step('lego: a certificate for a wildcard', async () => {
+    const r = await world.asCloudflare('lego', ['--server', ca.directory, '--accept-tos', '--email', 'a@lego.test', '--path', path.join(world.dir, 'lego'), '--dns', 'cloudflare', '--dns.disable-cp', '-d', '*.lego.test', 'run'],
+      { env: { CF_DNS_API_TOKEN: world.token, CLOUDFLARE_POLLING_INTERVAL: '1', LEGO_CA_CERTIFICATES: ca.file, ...world.answersDns && { CLOUDFLARE_PROPAGATION_TIMEOUT: '5' } }, within: 90000 })
+    if (!fs.existsSync(path.join(world.dir, 'lego/certificates/_.lego.test.crt'))) throw Object.assign(new Error('no certificate'), { output: r.out })
+  })
+  await step('lego: its challenge records are gone', async () => await challenges(world, zone) === 0)
+}
