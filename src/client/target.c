@@ -124,9 +124,9 @@ int target_token_file(struct cli *c, const char *path, const char **ret)
 	return CLIENT_OK;
 }
 
-static int target__token(struct cli *c, const char **ret)
+static int target__token(struct cli *c, const char *option, const char **ret)
 {
-	const char *file = cli_text(c, "--token-file");
+	const char *file = cli_text(c, option);
 
 	if (file)
 		return target_token_file(c, file, ret);
@@ -136,16 +136,17 @@ static int target__token(struct cli *c, const char **ret)
 	if (*ret)
 		return CLIENT_OK;
 	if (!c->node && !target__config(c))
-		return cli_misuse(
-			c, "which token? Give --token-file FILE or SEAWALL_TOKEN; on the node itself --config FILE "
-			   "finds DATA/admin.token");
+		return cli_misuse(c,
+				  "which token? Give %s FILE or SEAWALL_TOKEN; on the node itself --config FILE finds "
+				  "DATA/admin.token",
+				  option);
 	int status = target_node(c);
 	return status == CLIENT_OK ? target_token_file(c, cli_format(c, "%s/admin.token", c->node->data), ret) : status;
 }
 
-static int target__base(struct cli *c, const char **ret)
+static int target__base(struct cli *c, const char *option, const char **ret)
 {
-	const char *typed = cli_text(c, "--api"), *why;
+	const char *typed = cli_text(c, option), *why;
 
 	if (!typed)
 		typed = getenv("SEAWALL_API");
@@ -165,14 +166,19 @@ static int target__base(struct cli *c, const char **ret)
 	return CLIENT_AWAY;
 }
 
-int target_open(struct cli *c)
+int target_open_as(struct cli *c, const char *api_option, const char *token_option)
 {
 	struct call_at at = { .ca_file = cli_text(c, "--ca-file"), .whose = "the API" };
-	int status = target__base(c, &at.base);
+	int status = target__base(c, api_option, &at.base);
 
 	if (status == CLIENT_OK)
-		status = target__token(c, &at.token);
+		status = target__token(c, token_option, &at.token);
 	if (status == CLIENT_OK)
 		c->call = call_new(c, &at);
 	return status;
+}
+
+int target_open(struct cli *c)
+{
+	return target_open_as(c, "--api", "--token-file");
 }

@@ -11,6 +11,8 @@
  * CLIENT_OK, or CLIENT_USAGE / CLIENT_AWAY after saying what is missing and how to give it.
  */
 int target_open(struct cli *c);
+/* As target_open, with other names for the options --api and --token-file. */
+int target_open_as(struct cli *c, const char *api_option, const char *token_option);
 /* Fills c->node from the configuration file. Returns CLIENT_OK, or CLIENT_USAGE / CLIENT_FAILED after a sentence. */
 int target_node(struct cli *c);
 /* The API's address of a node that runs, as a base URL, or NULL. *ret_why: why not, a sentence without full stop. */
