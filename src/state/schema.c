@@ -33,6 +33,17 @@ static const struct store_migration state_schema__steps[] = {
 	  "object_id TEXT NOT NULL, zone_id TEXT NOT NULL, zone_name TEXT NOT NULL, before_json TEXT, after_json TEXT)"
 	  " STRICT;"
 	  "CREATE INDEX audit_zone ON audit(zone_id, seq)" },
+	{ 2,
+	  /* type: number of the DNS type; content: as clients see it; plain: without quotes and escapes, for filters;
+	   * rdata: wire form. */
+	  "CREATE TABLE dns_record("
+	  "id TEXT PRIMARY KEY, zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, name TEXT NOT NULL,"
+	  "type INTEGER NOT NULL, content TEXT NOT NULL, plain TEXT NOT NULL, rdata BLOB NOT NULL, ttl INTEGER NOT "
+	  "NULL,"
+	  "proxied INTEGER NOT NULL, flatten INTEGER NOT NULL, priority INTEGER, data_json TEXT,"
+	  "settings_json TEXT NOT NULL, comment TEXT, tags_json TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL, comment_ms INTEGER NOT NULL, tags_ms INTEGER NOT NULL,"
+	  "UNIQUE(zone_id, name, type, rdata)) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

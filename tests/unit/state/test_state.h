@@ -25,5 +25,6 @@ int test_idn(void);
 int test_state(void);
 int test_zone(void);
 int test_token(void);
+int test_record(void);
 
 #endif
