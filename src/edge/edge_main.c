@@ -8,6 +8,7 @@
 #include "cache/purge.h"
 #include "edge/edge.h"
 #include "edge/plan.h"
+#include "edge/purge_command.h"
 #include "edge/worker.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
@@ -35,6 +36,7 @@ struct edge {
 	const struct edge_setup *setup;
 	struct cache *cache;
 	struct routes *routes;
+	struct purge_command purge;
 	struct logfile *log;
 	struct plan *plan;
 	struct edge_thread *threads;
@@ -79,6 +81,13 @@ static void edge__drain(void *arg, struct command *c, struct slice json)
 {
 	kill(getpid(), SIGTERM);
 	command_answer(c, OK, slice_of(NULL, 0), NULL);
+}
+
+static void edge__purge(void *arg, struct command *c, struct slice json)
+{
+	struct edge *e = arg;
+
+	purge_command_run(&e->purge, c, json);
 }
 
 /* A zone keeps its realm of the cache from version to version; one that comes back later finds nothing stored. */
@@ -197,15 +206,18 @@ static void edge__stop(struct edge *e)
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
-	struct plan_setup plan = { .node = setup->node,
-				   .generation = setup->generation,
-				   .counters = edge__counters,
-				   .commands = { [FRAME_COMMAND_DRAIN] = edge__drain },
-				   .arg = &e };
+	struct plan_setup plan = {
+		.node = setup->node,
+		.generation = setup->generation,
+		.counters = edge__counters,
+		.commands = { [FRAME_COMMAND_DRAIN] = edge__drain, [FRAME_COMMAND_PURGE] = edge__purge },
+		.arg = &e
+	};
 	enum err err;
 
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
+	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
 	const struct publisher publishers[] = {
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e },
 		{ .kind = NULL },

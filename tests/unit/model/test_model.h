@@ -13,6 +13,7 @@
 /* Each runs one file's tests and returns how many failed. */
 int test_zone(void);
 int test_zone_from(void);
+int test_purge_order(void);
 int test_sweep(void);
 
 #endif
