@@ -44,6 +44,12 @@ static const struct store_migration state_schema__steps[] = {
 	  "settings_json TEXT NOT NULL, comment TEXT, tags_json TEXT NOT NULL, created_ms INTEGER NOT NULL,"
 	  "modified_ms INTEGER NOT NULL, comment_ms INTEGER NOT NULL, tags_ms INTEGER NOT NULL,"
 	  "UNIQUE(zone_id, name, type, rdata)) STRICT" },
+	{ 3, "CREATE TABLE setting("
+	     "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, id TEXT NOT NULL, value_json TEXT NOT NULL,"
+	     "modified_ms INTEGER NOT NULL, PRIMARY KEY(zone_id, id)) STRICT, WITHOUT ROWID;"
+	     /* Numbers are never used twice, so that an edge can say up to which it knows. */
+	     "CREATE TABLE purge("
+	     "id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, order_json TEXT NOT NULL) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -22,6 +22,7 @@ void test_state_begin(struct state *st);
 
 /* Each runs one file's tests and returns how many failed. */
 int test_idn(void);
+int test_setting(void);
 int test_state(void);
 int test_zone(void);
 int test_token(void);
