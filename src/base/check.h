@@ -51,6 +51,9 @@ enum obj_kind {
 	OBJ_STATE = 0x5ea1011,
 	OBJ_API = 0x5ea1012,
 	OBJ_API_CALL = 0x5ea1013,
+	OBJ_DNS_ZONE = 0x5ea1041,
+	OBJ_DNS_SERVER = 0x5ea1042,
+	OBJ_DNS_TCP = 0x5ea1043,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 

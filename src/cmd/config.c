@@ -27,7 +27,7 @@ static const struct config__key config__keys[] = {
 	{ "plan", "folder", config_value_plan_folder },
 	{ "log", "access", config_value_access_log },
 	{ "listen", "https", NULL },
-	{ "listen", "dns", NULL },
+	{ "listen", "dns", config_value_dns },
 	{ "listen", "platform_http", NULL },
 	{ "listen", "platform_https", NULL },
 	{ "edge", "addresses", config_value_addresses },

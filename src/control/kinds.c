@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kinds: see kinds.h. A new kind is a line here and one in edge/publish.c. */
+/* kinds: see kinds.h. A new kind is a line here and one in edge/edge_main.c. */
 #include "control/kinds.h"
+
+#include "dns/dns_kind.h"
 
 const struct kind *const *kinds_all(void)
 {
-	static const struct kind *const all[] = { &zone_kind, NULL };
+	static const struct kind *const all[] = { &zone_kind, &dns_kind, NULL };
 
 	return all;
 }

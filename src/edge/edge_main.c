@@ -4,8 +4,10 @@
  * sockets, and a main thread that only waits for signals.
  */
 #include "base/check.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "cache/purge.h"
+#include "dns/dns_kind.h"
 #include "edge/edge.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
@@ -37,6 +39,8 @@ struct edge {
 	struct cache *cache;
 	struct routes *routes;
 	struct purge_command purge;
+	struct dns_zones *dns;
+	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
 	struct logfile *log;
 	struct plan *plan;
 	struct edge_thread *threads;
@@ -109,6 +113,23 @@ static void edge__remove_zone(void *where, struct slice name)
 	routes_remove(e->routes, name);
 }
 
+static enum err edge__prepare_dns(void *where, void *object, struct diag *d)
+{
+	const struct edge *e = where;
+
+	return dns_zone_open_keys(object, e->setup->seal, d);
+}
+
+static void edge__put_dns(void *where, void *object)
+{
+	dns_zones_put(((struct edge *)where)->dns, object);
+}
+
+static void edge__remove_dns(void *where, struct slice name)
+{
+	dns_zones_remove(((struct edge *)where)->dns, name);
+}
+
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
 {
 	const struct edge_setup *s = e->setup;
@@ -130,7 +151,11 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .node_name = s->node->name,
 					  .fds = fds,
 					  .addrs = addrs,
-					  .fds_n = n };
+					  .fds_n = n,
+					  .dns_zones = e->dns,
+					  .dns_cookie_secret = e->dns_cookie,
+					  .listens = s->listens,
+					  .listens_n = s->listens_n };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
 }
@@ -192,6 +217,7 @@ static void edge__stop(struct edge *e)
 	plan_free(e->plan);
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
+	dns_zones_free(e->dns);
 	cache_free(e->cache);
 	snap_thread_stop();
 	logfile_close(e->log);
@@ -218,8 +244,10 @@ int edge_run(const struct edge_setup *setup)
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
+	e.dns = dns_zones_new(setup->node->workers);
 	const struct publisher publishers[] = {
-		{ &zone_kind, edge__put_zone, edge__remove_zone, &e },
+		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
+		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
 		{ .kind = NULL },
 	};
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
@@ -229,7 +257,9 @@ int edge_run(const struct edge_setup *setup)
 		return 1;
 	}
 	plan.publishers = publishers;
-	err = plan_start(&plan, &e.plan);
+	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);
+	if (err == OK)
+		err = plan_start(&plan, &e.plan);
 	if (err == OK)
 		plan_wait_ready(e.plan, EDGE__PLAN_WAIT_MS);
 	if (err == OK)

@@ -120,11 +120,16 @@ static enum err plan_items__publish(struct plan_items *items, const struct frame
 		return diag_set(d, ERR_PLAN, "name", "is not \"%.*s\", under which the item came",
 				SLICE_ARG(put->name));
 	}
+	enum err e = to->prepare ? to->prepare(to->where, object, d) : OK;
+	if (e != OK) {
+		to->kind->drop(object);
+		return e;
+	}
 	to->put(to->where, object);
-	struct plan_items_entry *e = plan_items__entry(items, to, put);
-	plan_items__set_live(items, e, true);
-	e->revision = put->revision;
-	e->hash = frame_content_hash(put->json);
+	struct plan_items_entry *entry = plan_items__entry(items, to, put);
+	plan_items__set_live(items, entry, true);
+	entry->revision = put->revision;
+	entry->hash = frame_content_hash(put->json);
 	return OK;
 }
 

@@ -22,6 +22,8 @@ struct publisher {
 	/* Takes the object of that name away; nothing when there is none. */
 	void (*remove)(void *where, struct slice name);
 	void *where;
+	/* Makes ready what only an edge can, such as sealed keys; a refusal refuses the item. May be NULL: nothing. */
+	enum err (*prepare)(void *where, void *object, struct diag *d);
 };
 
 /* An empty set over the tables it publishes to. limits and publishers are borrowed. Caller frees with plan_items_free.

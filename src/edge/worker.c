@@ -51,7 +51,7 @@ static void worker__accept(struct loop_io *io, uint32_t events)
 
 static void worker__stop_if_idle(struct worker *w)
 {
-	if (w->leaving && w->proto.conns_n == 0)
+	if (w->leaving && w->proto.conns_n == 0 && dns_server_connections(w->dns) == 0)
 		loop_stop(w->loop);
 }
 
@@ -76,6 +76,7 @@ static void worker__leave(struct loop_task *t)
 	for (size_t i = 0; i < w->listeners_n; i++)
 		loop_io_del(w->loop, &w->listeners[i].io);
 	proto_drain(&w->proto);
+	dns_server_drain(w->dns);
 	loop_timer_set(w->loop, &w->leave_timer, loop_now_ms(w->loop) + w->limits->shutdown_ms);
 	worker__stop_if_idle(w);
 }
@@ -118,6 +119,30 @@ static enum err worker__listen(struct worker *w, const struct worker_setup *setu
 	return OK;
 }
 
+/* The name server with this worker's sockets. */
+static enum err worker__dns(struct worker *w, const struct worker_setup *setup)
+{
+	struct dns_server_setup dns = { .loop = w->loop,
+					.limits = w->limits,
+					.counters = &w->counters,
+					.zones = setup->dns_zones,
+					.worker = setup->number,
+					.nsid = setup->node_name,
+					.cookie_secret = setup->dns_cookie_secret };
+
+	w->dns = dns_server_new(&dns);
+	for (size_t i = 0; i < setup->listens_n; i++) {
+		const struct edge_listen *l = &setup->listens[i];
+		if (l->worker != setup->number)
+			continue;
+		if (l->kind == LISTEN_DNS_UDP)
+			TRY(dns_server_add_udp(w->dns, l->fd));
+		if (l->kind == LISTEN_DNS_TCP)
+			TRY(dns_server_add_tcp(w->dns, l->fd));
+	}
+	return OK;
+}
+
 enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker)
 {
 	struct worker *w = mem_alloc(sizeof *w);
@@ -144,7 +169,9 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
 	w->pool = pool_new(&w->proto);
 	loop_on_turn(w->loop, worker__turn, w);
-	e = worker__listen(w, setup);
+	e = worker__dns(w, setup);
+	if (e == OK)
+		e = worker__listen(w, setup);
 	if (e != OK) {
 		worker_free(w);
 		return e;
@@ -170,6 +197,8 @@ void worker_free(struct worker *w)
 	loop_timer_cancel(w->loop, &w->leave_timer);
 	for (size_t i = 0; i < w->listeners_n && !w->leaving; i++)
 		loop_io_del(w->loop, &w->listeners[i].io);
+	dns_server_free(w->dns);
+	w->dns = NULL;
 	h1_server_close_all(&w->proto);
 	fill_end_all(w);
 	for (int i = 0; i < 3; i++)

@@ -8,6 +8,8 @@
 
 #include "base/rng.h"
 #include "cache/store.h"
+#include "dns/dns_server.h"
+#include "edge/edge.h"
 #include "edge/routes.h"
 #include "origin/pool.h"
 #include "proto/h1_server.h"
@@ -58,6 +60,7 @@ struct worker {
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
+	struct dns_server *dns;
 	struct logring *log; /* NULL: off */
 	struct rng rng;
 	struct worker_listener listeners[WORKER_LISTENERS_MAX];
@@ -88,6 +91,10 @@ struct worker_setup {
 	const int *fds; /* listening sockets of this worker */
 	const struct ip_port *addrs;
 	size_t fds_n;
+	const struct dns_zones *dns_zones;
+	const uint8_t *dns_cookie_secret;
+	const struct edge_listen *listens; /* of all workers and kinds; DNS takes its own from here */
+	size_t listens_n;
 };
 
 /* A worker ready to run on the calling thread. errors: ERR_SYSTEM. Caller frees with worker_free on the same thread. */

@@ -34,7 +34,7 @@ static void start(struct box *b)
 
 	diag_init(&d);
 	b->routes = routes_new();
-	b->publishers[0] = (struct publisher){ &zone_kind, put_zone, remove_zone, b->routes };
+	b->publishers[0] = (struct publisher){ &zone_kind, put_zone, remove_zone, b->routes, NULL };
 	b->items = plan_items_new(&b->limits, b->publishers);
 	assert_int_equal(plan_items_boot(b->items, b->dir, &report, &d), OK);
 }

@@ -16,6 +16,7 @@
 /* Each returns the number of failed tests. */
 int test_cache_control(void);
 int test_date(void);
+int test_dns_msg(void);
 int test_dns_rdata(void);
 int test_field(void);
 int test_field_list(void);
