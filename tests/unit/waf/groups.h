@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+int test_detect(void);
 int test_seclang(void);
 int test_transform(void);
 int test_phrase(void);
