@@ -2,9 +2,10 @@
 /* crypto: see crypto.h. */
 #include "base/crypto.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 static enum err crypto__digest(struct slice s, const EVP_MD *md, uint8_t *ret, size_t want)
@@ -30,11 +31,35 @@ enum err crypto_sha256(struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES])
 
 enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES])
 {
-	uint8_t mac[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
+	return crypto_hmac_sha256_parts(key, &s, 1, ret);
+}
 
-	if (!HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n, (const uint8_t *)(s.n ? s.p : ""), s.n, mac, &n) ||
-	    n != CRYPTO_SHA256_BYTES)
+static bool crypto__mac(EVP_MAC_CTX *ctx, struct slice key, const struct slice *parts, size_t n, uint8_t *mac)
+{
+	char sha256[] = "SHA256";
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
+				      OSSL_PARAM_construct_end() };
+	size_t got = 0;
+
+	if (!ctx || EVP_MAC_init(ctx, (const uint8_t *)(key.n ? key.p : ""), key.n, params) != 1)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].n && EVP_MAC_update(ctx, (const uint8_t *)parts[i].p, parts[i].n) != 1)
+			return false;
+	return EVP_MAC_final(ctx, mac, &got, CRYPTO_SHA256_BYTES) == 1 && got == CRYPTO_SHA256_BYTES;
+}
+
+enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, size_t n,
+				  uint8_t ret[static CRYPTO_SHA256_BYTES])
+{
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+	uint8_t mac[CRYPTO_SHA256_BYTES];
+	bool ok = crypto__mac(ctx, key, parts, n, mac);
+
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(hmac);
+	if (!ok)
 		return ERR_SYSTEM;
 	memcpy(ret, mac, CRYPTO_SHA256_BYTES);
 	return OK;

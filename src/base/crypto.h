@@ -17,6 +17,9 @@ enum err crypto_sha1(struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES]) MUST
 enum err crypto_sha256(struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
 /* HMAC-SHA-256 of s (RFC 2104), key of 0 to 65536 bytes. Any thread. errors: ERR_SYSTEM; ret untouched then. */
 enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
+/* The same of n parts as if they stood behind each other. */
+enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, size_t n,
+				  uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
 /* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
 enum err crypto_random(void *p, size_t n) MUST_USE;
 /* Overwrites n bytes with zeros, which the compiler may not leave out. */

@@ -18,6 +18,7 @@ int test_cache_control(void);
 int test_date(void);
 int test_dns_msg(void);
 int test_dns_rdata(void);
+int test_dns_rr(void);
 int test_field(void);
 int test_field_list(void);
 int test_h1_chunk(void);
