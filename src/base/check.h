@@ -54,6 +54,9 @@ enum obj_kind {
 	OBJ_DNS_ZONE = 0x5ea1041,
 	OBJ_DNS_SERVER = 0x5ea1042,
 	OBJ_DNS_TCP = 0x5ea1043,
+	OBJ_TLS_CERT = 0x5ea1020,
+	OBJ_TLS_SESSION = 0x5ea1021,
+	OBJ_SECURE = 0x5ea1022,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 

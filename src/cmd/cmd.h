@@ -20,6 +20,8 @@ int status_main(int argc, char **argv);
 int upgrade_command_main(int argc, char **argv);
 /* One of the commands of the client room. others, n: the program's other commands, for completion. */
 int client_command_main(const struct client_other *others, size_t n, int argc, char **argv);
+/* The internal certification authority. */
+int ca_command_main(int argc, char **argv);
 /* The table of limits. */
 int limits_command_main(int argc, char **argv);
 #endif

@@ -111,8 +111,12 @@ static bool entry__reaches_all(const struct entry *e, const struct sandbox_user 
 	const char *log = e->node.access_log;
 
 	snprintf(path, sizeof path, "%s/run", e->node.data);
-	if (profile == SANDBOX_CONTROL)
+	if (profile == SANDBOX_CONTROL) {
+		if (!entry__reach(e, user, path, W_OK | X_OK))
+			return false;
+		snprintf(path, sizeof path, "%s/state", e->node.data);
 		return entry__reach(e, user, path, W_OK | X_OK);
+	}
 	if (!entry__reach(e, user, path, X_OK))
 		return false;
 	snprintf(path, sizeof path, "%s/edge", e->node.data);

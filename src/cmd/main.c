@@ -39,6 +39,10 @@ static const struct main__command main__commands[] = {
 	  "\nInstall the new program over the old one, then run this. The supervisor asks the new program whether it\n"
 	  "accepts the configuration, becomes it, starts a new edge and drains the old one when the new one is "
 	  "ready.\n" },
+	{ "ca", ca_command_main, "print the root of the internal certification authority",
+	  "usage: seawall ca export --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
+	  "\nPEM on standard output; with it clients trust the certificates that this node makes:\n"
+	  "  seawall ca export --config FILE >ca.pem && curl --cacert ca.pem https://www.example.test/\n" },
 	{ "limits", limits_command_main, "list every limit: default, range, reason, what happens at the bound",
 	  "usage: seawall limits [--config FILE [--set SECTION.KEY=VALUE]…]\n\n" MAIN__CONFIG_HELP
 	  "\nWith a configuration, shows its values. Set one with `[limits] name = value`.\n" },

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "control/certify.h"
 #include "control/folder.h"
 #include "control/kinds.h"
 #include "control/report.h"
@@ -47,6 +48,7 @@ struct control {
 	struct loop *loop;
 	struct folder *folder;
 	struct desired *desired;
+	struct certify *certify; /* NULL: there is no HTTPS here */
 	struct publishes *publishes;
 	struct broadcasts *broadcasts;
 	struct control__edge *edges[CONTROL__PEERS_MAX];
@@ -130,6 +132,8 @@ static void control__entering(void *arg, struct desired_item *item)
 
 	for (size_t i = 0; i < c->peers_n; i++)
 		peer_entering(c->peers[i], item);
+	if (c->certify)
+		certify_entering(c->certify, item);
 	c->changed = c->items_changed = true;
 }
 
@@ -139,6 +143,8 @@ static void control__removed(void *arg, const char *key)
 
 	for (size_t i = 0; i < c->peers_n; i++)
 		peer_removed(c->peers[i], key);
+	if (c->certify)
+		certify_removed(c->certify, key);
 	c->changed = c->items_changed = true;
 }
 
@@ -254,7 +260,7 @@ static bool control__serve(struct control *c)
 {
 	uint64_t now = control_now_ms(c);
 	bool settled = folder_settled(c->folder), more = false;
-	bool may_delete = settled && !desired_hides_names(c->desired);
+	bool may_delete = settled && !desired_hides_names(c->desired) && !(c->certify && certify_pending(c->certify));
 
 	for (size_t i = c->peers_n; i-- > 0;) {
 		struct peer *p = c->peers[i];
@@ -312,7 +318,7 @@ static void control__write_status(struct control *c, uint64_t now)
 
 static void control__ready(struct control *c)
 {
-	if (c->said_ready || !folder_settled(c->folder))
+	if (c->said_ready || !folder_settled(c->folder) || (c->certify && certify_pending(c->certify)))
 		return;
 	c->said_ready = true;
 	if (c->setup->ready_fd >= 0 && write(c->setup->ready_fd, "ready\n", 6) < 0)
@@ -351,6 +357,7 @@ static void control__turn(void *arg)
 		folder_event(c->folder, now);
 	c->folder_event = false;
 	uint64_t folder_ms = folder_tick(c->folder, now);
+	uint64_t certify_ms = c->certify ? certify_tick(c->certify, loop_wall_ms(c->loop)) : CONTROL__TICK_MS;
 	control__ready(c);
 	bool more = control__serve(c);
 	uint64_t late = publish_tick(c->publishes, c->peers, c->peers_n, now, control__wall_us());
@@ -368,6 +375,8 @@ static void control__turn(void *arg)
 	c->was_changed = c->changed;
 	if (c->changed && c->status_at_ms < next)
 		next = c->status_at_ms;
+	if (now + certify_ms < next)
+		next = now + certify_ms;
 	if (now + folder_ms < next)
 		next = now + folder_ms;
 	loop_timer_set(c->loop, &c->timer, more ? now : next);
@@ -405,6 +414,35 @@ static void control__parts(struct control *c)
 	loop_timer_init(&c->timer, control__timer);
 }
 
+/* Where there is HTTPS, zones get certificates. errors: said. */
+static enum err control__open_certify(struct control *c)
+{
+	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES];
+	struct diag d;
+
+	if (node_listens(c->setup->node, LISTEN_HTTPS) == 0)
+		return OK;
+	diag_init(&d);
+	enum err e = certify_new(c->setup->node, c->setup->seal, c->desired, &c->certify, &d);
+	if (e != OK)
+		say("control", "event=start_refused %s", diag_print(&d, text, sizeof text));
+	return e;
+}
+
+/* The reverse of control__parts and what comes before it. */
+static void control__unmake(struct control *c)
+{
+	publish_free(c->publishes);
+	broadcast_free(c->broadcasts);
+	folder_free(c->folder);
+	certify_free(c->certify);
+	desired_free(c->desired);
+	loop_free(c->loop);
+	buf_fini(&c->items);
+	c->magic = OBJ_FREED;
+	mem_free(c);
+}
+
 enum err control_new(const struct control_setup *setup, struct control **ret_control)
 {
 	struct control *c = mem_alloc(sizeof *c);
@@ -420,6 +458,11 @@ enum err control_new(const struct control_setup *setup, struct control **ret_con
 		return e;
 	}
 	control__parts(c);
+	e = control__open_certify(c);
+	if (e != OK) {
+		control__unmake(c);
+		return e;
+	}
 	int signals = control__signals();
 	CHECK(signals >= 0);
 	if (folder_fd(c->folder) < 0)
@@ -446,21 +489,18 @@ void control_free(struct control *c)
 	OBJ(c, OBJ_CONTROL);
 	while (c->peers_n)
 		control__drop(c, c->peers_n - 1, OK);
-	publish_free(c->publishes);
+	publish_free(c->publishes); /* those who are told may ask for more */
 	broadcast_free(c->broadcasts);
+	c->publishes = NULL;
+	c->broadcasts = NULL;
 	loop_timer_cancel(c->loop, &c->timer);
 	loop_io_del(c->loop, &c->signal);
 	loop_io_del(c->loop, &c->door);
 	if (folder_fd(c->folder) >= 0)
 		loop_io_del(c->loop, &c->watch);
-	folder_free(c->folder);
-	desired_free(c->desired);
-	loop_free(c->loop);
-	buf_fini(&c->items);
 	sock_close(c->signal.fd);
 	sock_close(c->door.fd);
-	c->magic = OBJ_FREED;
-	mem_free(c);
+	control__unmake(c);
 }
 
 /* ---- for those who live on the loop ---- */

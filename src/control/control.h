@@ -24,8 +24,8 @@ struct control_setup {
 
 /*
  * Sets everything up on a loop of its own, for the calling thread; nothing happens before control_run. setup is
- * borrowed for its life. SIGTERM is blocked and taken by the loop. errors: ERR_SYSTEM. The caller frees with
- * control_free.
+ * borrowed for its life. SIGTERM is blocked and taken by the loop. errors: ERR_SYSTEM, ERR_CONFIG, said on
+ * stderr. The caller frees with control_free.
  */
 enum err control_new(const struct control_setup *setup, struct control **ret_control) MUST_USE;
 /* Runs until SIGTERM. */

@@ -41,6 +41,8 @@ struct edge {
 	struct purge_command purge;
 	struct dns_zones *dns;
 	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
+	struct tls_certs *certs;
+	struct tls_server *tls;
 	struct logfile *log;
 	struct plan *plan;
 	struct edge_thread *threads;
@@ -130,32 +132,31 @@ static void edge__remove_dns(void *where, struct slice name)
 	dns_zones_remove(((struct edge *)where)->dns, name);
 }
 
+static void edge__put_certificate(void *where, void *object)
+{
+	tls_certs_publish(where, object);
+}
+
+static void edge__remove_certificate(void *where, struct slice name)
+{
+	tls_certs_remove(where, name);
+}
+
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
 {
 	const struct edge_setup *s = e->setup;
-	int *fds = mem_alloc_array(s->listens_n + 1, sizeof *fds);
-	struct ip_port *addrs = mem_alloc_array(s->listens_n + 1, sizeof *addrs);
-	size_t n = 0;
 
-	for (size_t i = 0; i < s->listens_n; i++) {
-		if (s->listens[i].worker != number || s->listens[i].kind != LISTEN_HTTP)
-			continue;
-		fds[n] = s->listens[i].fd;
-		addrs[n++] = s->listens[i].addr;
-	}
 	t->edge = e;
 	t->setup = (struct worker_setup){ .number = number,
 					  .limits = &s->node->limits,
 					  .cache = e->cache,
 					  .routes = e->routes,
 					  .node_name = s->node->name,
-					  .fds = fds,
-					  .addrs = addrs,
-					  .fds_n = n,
 					  .dns_zones = e->dns,
 					  .dns_cookie_secret = e->dns_cookie,
 					  .listens = s->listens,
-					  .listens_n = s->listens_n };
+					  .listens_n = s->listens_n,
+					  .tls = e->tls };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
 }
@@ -218,13 +219,11 @@ static void edge__stop(struct edge *e)
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	dns_zones_free(e->dns);
+	tls_certs_free(e->certs);
 	cache_free(e->cache);
 	snap_thread_stop();
+	tls_server_free(e->tls);
 	logfile_close(e->log);
-	for (size_t i = 0; i < e->threads_n; i++) {
-		mem_free((void *)(uintptr_t)e->threads[i].setup.fds);
-		mem_free((void *)(uintptr_t)e->threads[i].setup.addrs);
-	}
 	mem_free(e->threads);
 	pthread_barrier_destroy(&e->started);
 }
@@ -245,9 +244,11 @@ int edge_run(const struct edge_setup *setup)
 	e.routes = routes_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
 	e.dns = dns_zones_new(setup->node->workers);
+	e.certs = tls_certs_new();
 	const struct publisher publishers[] = {
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
+		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
 		{ .kind = NULL },
 	};
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
@@ -258,6 +259,8 @@ int edge_run(const struct edge_setup *setup)
 	}
 	plan.publishers = publishers;
 	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);
+	if (err == OK)
+		err = tls_server_new(&(struct tls_server_setup){ .certs = e.certs, .seal = setup->seal }, &e.tls);
 	if (err == OK)
 		err = plan_start(&plan, &e.plan);
 	if (err == OK)

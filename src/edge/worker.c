@@ -45,13 +45,13 @@ static void worker__accept(struct loop_io *io, uint32_t events)
 		if (e != OK)
 			return; /* none waiting, or no descriptors: the listener stays readable and is asked again next
 				   turn */
-		h1_server_accept(&w->proto, fd, &peer, &at->local);
+		at->accept(&w->proto, fd, &peer, &at->local);
 	}
 }
 
 static void worker__stop_if_idle(struct worker *w)
 {
-	if (w->leaving && w->proto.conns_n == 0 && dns_server_connections(w->dns) == 0)
+	if (w->leaving && w->proto.conns_n + w->proto.secures_n == 0 && dns_server_connections(w->dns) == 0)
 		loop_stop(w->loop);
 }
 
@@ -104,12 +104,16 @@ static void worker__site_code(struct worker *w, const char *name)
 
 static enum err worker__listen(struct worker *w, const struct worker_setup *setup)
 {
-	CHECK(setup->fds_n <= WORKER_LISTENERS_MAX);
-	for (size_t i = 0; i < setup->fds_n; i++) {
+	w->listeners = mem_alloc_array(setup->listens_n + 1, sizeof *w->listeners);
+	for (size_t i = 0; i < setup->listens_n; i++) {
+		const struct edge_listen *l = &setup->listens[i];
 		struct worker_listener *at = &w->listeners[w->listeners_n];
-		*at = (struct worker_listener){ .io = { .fd = setup->fds[i], .fn = worker__accept },
+		if (l->worker != setup->number || (l->kind != LISTEN_HTTP && l->kind != LISTEN_HTTPS))
+			continue;
+		*at = (struct worker_listener){ .io = { .fd = l->fd, .fn = worker__accept },
 						.w = w,
-						.local = setup->addrs[i] };
+						.local = l->addr,
+						.accept = l->kind == LISTEN_HTTPS ? secure_accept : h1_server_accept };
 		sock_defer_accept(at->io.fd);
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)
@@ -167,6 +171,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->leave.fn = worker__leave;
 	loop_timer_init(&w->leave_timer, worker__late);
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
+	w->proto.tls = setup->tls;
 	w->pool = pool_new(&w->proto);
 	loop_on_turn(w->loop, worker__turn, w);
 	e = worker__dns(w, setup);
@@ -199,7 +204,7 @@ void worker_free(struct worker *w)
 		loop_io_del(w->loop, &w->listeners[i].io);
 	dns_server_free(w->dns);
 	w->dns = NULL;
-	h1_server_close_all(&w->proto);
+	proto_close_all(&w->proto);
 	fill_end_all(w);
 	for (int i = 0; i < 3; i++)
 		loop_turn(w->loop, 0);
@@ -209,6 +214,7 @@ void worker_free(struct worker *w)
 	proto_fini(&w->proto);
 	machine_free_kept(w);
 	loop_free(w->loop);
+	mem_free(w->listeners);
 	mem_free(w->key_buf);
 	mem_free(w->head_buf);
 	w->magic = OBJ_FREED;

@@ -14,16 +14,11 @@
 #include "origin/pool.h"
 #include "proto/h1_server.h"
 #include "proto/proto.h"
+#include "proto/secure.h"
 #include "sys/logring.h"
+#include "tls/tls_server.h"
 
-enum {
-	WORKER_ROUTES = 64,
-	WORKER_ROUTE_HOST = 80,
-	WORKER_LISTENERS_MAX = 64,
-	WORKER_HEAD_BYTES = 262144,
-	WORKER_RR = 256,
-	WORKER_PASSES = 1024
-};
+enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256, WORKER_PASSES = 1024 };
 
 struct fill;
 struct request;
@@ -33,6 +28,8 @@ struct worker_listener {
 	struct loop_io io;
 	struct worker *w;
 	struct ip_port local;
+	/* What begins a connection that was accepted here: h1_server_accept, secure_accept. */
+	void (*accept)(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local);
 };
 
 /* A remembered look-up of a Host value as sent; good while the routes' generation is the same. */
@@ -63,7 +60,7 @@ struct worker {
 	struct dns_server *dns;
 	struct logring *log; /* NULL: off */
 	struct rng rng;
-	struct worker_listener listeners[WORKER_LISTENERS_MAX];
+	struct worker_listener *listeners;
 	size_t listeners_n;
 	struct worker_route route_cache[WORKER_ROUTES];
 	struct worker_pass pass[WORKER_PASSES];
@@ -88,13 +85,11 @@ struct worker_setup {
 	struct routes *routes;
 	struct logring *log;
 	const char *node_name;
-	const int *fds; /* listening sockets of this worker */
-	const struct ip_port *addrs;
-	size_t fds_n;
 	const struct dns_zones *dns_zones;
 	const uint8_t *dns_cookie_secret;
-	const struct edge_listen *listens; /* of all workers and kinds; DNS takes its own from here */
+	const struct edge_listen *listens; /* of all workers and kinds; a worker takes its own */
 	size_t listens_n;
+	struct tls_server *tls; /* for HTTPS */
 };
 
 /* A worker ready to run on the calling thread. errors: ERR_SYSTEM. Caller frees with worker_free on the same thread. */

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "proto/proto.h"
+#include "proto/transport.h"
 #include "sys/sock.h"
 #include "wire/h1_chunk.h"
 
@@ -33,6 +34,7 @@ struct h1_conn {
 	struct h1_conn *next, **prev; /* proto->conns */
 	struct exchange x;
 	struct arena arena;
+	struct tls_session *tls; /* NULL: plain. Owned */
 	struct ip_port peer, local;
 	struct slice head; /* bytes that x.req points into, until keep */
 

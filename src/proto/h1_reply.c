@@ -39,15 +39,28 @@ static void h1_reply__queue(struct h1_conn *c, struct slice s)
 		h1_reply__broken(c);
 }
 
+/* A record that waits in TLS goes first; while it does not leave, nothing else can. */
+static void h1_reply__flush_record(struct h1_conn *c)
+{
+	enum err e = tls_session_flush(c->tls);
+
+	if (e == ERR_AGAIN)
+		c->writable = false;
+	else if (e != OK)
+		h1_reply__broken(c);
+}
+
 /* Sends the queue; then, when it is empty, s. What remains of s is queued. */
 static void h1_reply__send(struct h1_conn *c, struct slice s)
 {
 	size_t n;
 
+	if (transport_sending(c->tls) && c->writable)
+		h1_reply__flush_record(c);
 	while (c->writable && !c->broken && (buf_len(&c->out) || s.n)) {
 		bool queued = buf_len(&c->out) > 0;
 		struct slice from = queued ? buf_slice(&c->out) : s;
-		enum err e = sock_send(c->io.fd, from.p, from.n, false, &n);
+		enum err e = transport_send(c->io.fd, c->tls, from, &n);
 
 		if (e == ERR_AGAIN) {
 			c->writable = false;
@@ -58,7 +71,7 @@ static void h1_reply__send(struct h1_conn *c, struct slice s)
 			return;
 		}
 		h1_reply__sent(c, n);
-		if (n < from.n)
+		if (n < from.n || transport_sending(c->tls))
 			c->writable = false;
 		if (queued)
 			buf_consume(&c->out, n);
@@ -81,7 +94,7 @@ void h1_server_flush(struct proto *p)
 	if (c->state == H1_CONN_CLOSED)
 		return;
 	h1_reply__send(c, s);
-	if (c->want_room || buf_len(&c->out))
+	if (c->want_room || buf_len(&c->out) || transport_sending(c->tls))
 		h1_server_wake(c); /* deadlines and on_room are looked after there */
 }
 
@@ -95,7 +108,7 @@ void h1_reply_flush(struct h1_conn *c)
 
 bool h1_reply_drained(const struct h1_conn *c)
 {
-	return c->broken || (buf_len(&c->out) == 0 && c->p->out_owner != c);
+	return c->broken || (buf_len(&c->out) == 0 && c->p->out_owner != c && !transport_sending(c->tls));
 }
 
 /* Makes the shared buffer ours with room for n bytes; n <= PROTO_OUT_BYTES. */
@@ -261,7 +274,7 @@ static size_t h1_reply__direct(struct h1_conn *c, struct slice data)
 	struct proto *p = c->p;
 	struct iovec v[2] = { { p->out, p->out_n }, { (void *)(uintptr_t)data.p, data.n } };
 	size_t n = 0, assembled = p->out_n;
-	enum err e = sock_sendv(c->io.fd, assembled ? v : v + 1, assembled ? 2 : 1, &n);
+	enum err e = transport_sendv(c->io.fd, c->tls, assembled ? v : v + 1, assembled ? 2 : 1, &n);
 
 	p->out_owner = NULL;
 	p->out_n = 0;
@@ -277,7 +290,7 @@ static size_t h1_reply__direct(struct h1_conn *c, struct slice data)
 		return 0;
 	}
 	n -= assembled;
-	if (n < data.n)
+	if (n < data.n || transport_sending(c->tls))
 		c->writable = false;
 	return n;
 }

@@ -46,12 +46,21 @@ static struct h1_conn *h1_server__conn_new(struct proto *p)
 void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local)
 {
 	counter_add(p->counters, conns_accepted, 1);
-	if (p->conns_n >= p->limits->conns_max) {
+	if (p->conns_n + p->secures_n >= p->limits->conns_max) {
 		counter_add(p->counters, conns_refused, 1);
 		sock_close(fd);
 		return;
 	}
+	counter_add(p->counters, conns_open, 1);
+	h1_server_accept_tls(p, fd, NULL, peer, local);
+}
+
+void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, const struct ip_port *peer,
+			  const struct ip_port *local)
+{
 	struct h1_conn *c = h1_server__conn_new(p);
+
+	c->tls = tls;
 	c->peer = *peer;
 	c->local = *local;
 	c->io = (struct loop_io){ .fd = fd, .fn = h1_server__io };
@@ -66,7 +75,6 @@ void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const
 	c->x.arena = &c->arena;
 	c->writable = true;
 	c->since_ms = loop_now_ms(p->loop);
-	counter_add(p->counters, conns_open, 1);
 	/* The request is there already (sock_defer_accept): a connection of one request is never registered at all. */
 	c->readable = true;
 	h1_server__run(c);
@@ -95,6 +103,8 @@ void h1_server_close(struct h1_conn *c, bool reset)
 	if (c->registered)
 		loop_io_forget(p->loop, &c->io);
 	loop_timer_cancel(p->loop, &c->timer);
+	tls_session_free(c->tls);
+	c->tls = NULL;
 	if (reset)
 		sock_reset(c->io.fd);
 	else
@@ -185,6 +195,7 @@ static bool h1_server__receive(struct h1_conn *c)
 {
 	struct proto *p = c->p;
 	size_t n, room = PROTO_IN_BYTES;
+	bool drained;
 	char *at = p->in;
 
 	if (!c->readable || c->fin)
@@ -201,7 +212,7 @@ static bool h1_server__receive(struct h1_conn *c)
 			return false;
 		}
 	}
-	enum err e = sock_recv(c->io.fd, at, room, &n);
+	enum err e = transport_recv(c->io.fd, c->tls, (struct iovec){ at, room }, &n, &drained);
 	if (e == ERR_AGAIN) {
 		c->readable = false;
 		return false;
@@ -213,7 +224,7 @@ static bool h1_server__receive(struct h1_conn *c)
 		return false;
 	}
 	counter_add(p->counters, bytes_in, n);
-	if (n < room && !c->fin_hint)
+	if (drained && !c->fin_hint)
 		c->readable = false;
 	c->starved = false;
 	if (at == p->in) {
@@ -236,7 +247,7 @@ static void h1_server__start(struct h1_conn *c)
 	c->x.bytes_out = 0;
 	c->x.req.client = c->peer;
 	c->x.req.local = c->local;
-	c->x.req.tls = false;
+	c->x.req.tls = c->tls != NULL;
 }
 
 static bool h1_server__refuse(struct h1_conn *c, enum err why)
@@ -397,6 +408,13 @@ static bool h1_server__body(struct h1_conn *c)
 	return more;
 }
 
+/* Before an orderly end: without it a client of TLS would think that something was cut. */
+static void h1_server__goodbye(struct h1_conn *c)
+{
+	if (c->tls && !c->broken)
+		tls_session_end(c->tls);
+}
+
 /* The client ended its direction. */
 static bool h1_server__ended(struct h1_conn *c)
 {
@@ -405,8 +423,10 @@ static bool h1_server__ended(struct h1_conn *c)
 	case H1_CONN_HEAD:
 	case H1_CONN_LINGER:
 		h1_reply_flush(c); /* the last answer may be assembled but not sent */
-		if (h1_reply_drained(c) || c->broken)
+		if (h1_reply_drained(c) || c->broken) {
+			h1_server__goodbye(c);
 			h1_server_close(c, false);
+		}
 		return false;
 	case H1_CONN_ACTIVE:
 		if (c->body_done)
@@ -472,7 +492,8 @@ static bool h1_server__step(struct h1_conn *c)
 /* Something waits for the client to take bytes: in c->out, or with the handler that on_room is promised to. */
 static bool h1_server__sending(const struct h1_conn *c)
 {
-	return buf_len(&c->out) || (c->state == H1_CONN_ACTIVE && c->want_room && !c->writable);
+	return buf_len(&c->out) || transport_sending(c->tls) ||
+	       (c->state == H1_CONN_ACTIVE && c->want_room && !c->writable);
 }
 
 static uint64_t h1_server__due(const struct h1_conn *c)
@@ -537,6 +558,8 @@ static void h1_server__timer(struct loop_timer *t)
 		h1_server__run(c);
 		return;
 	}
+	if (c->state == H1_CONN_IDLE)
+		h1_server__goodbye(c);
 	h1_server__gone(c, ERR_TIMEOUT);
 	h1_server_close(c, false);
 }
@@ -559,6 +582,7 @@ static void h1_server__settle(struct h1_conn *c)
 	if (h1_server__has_room(c))
 		loop_defer(c->p->loop, &c->task);
 	if (c->state == H1_CONN_LINGER && h1_reply_drained(c) && !c->sent_fin) {
+		h1_server__goodbye(c);
 		if (c->fin) {
 			h1_server_close(c, false);
 			return;
@@ -605,8 +629,10 @@ static void h1_server__io(struct loop_io *io, uint32_t events)
 		c->fin_hint = true;
 	if (events & (LOOP_READ | LOOP_PEER_CLOSED))
 		c->readable = true;
-	if (buf_len(&c->out) && (events & LOOP_WRITE))
+	if ((buf_len(&c->out) || c->tls) && (events & LOOP_WRITE))
 		h1_reply_flush(c);
+	if (c->tls && (events & LOOP_WRITE))
+		c->readable = true; /* reading may have waited for something to be sent (RFC 8446 4.6.3) */
 	h1_server__run(c);
 }
 
@@ -623,6 +649,7 @@ void h1_server_replied(struct h1_conn *c)
 		if (c->body_done && c->cur.n == 0 && buf_len(&c->in) == 0 && c->reply != HTTP_BODY_TUNNEL) {
 			h1_reply_flush(c);
 			if (h1_reply_drained(c) && !c->broken) {
+				h1_server__goodbye(c);
 				h1_server_close(c, false);
 				return;
 			}

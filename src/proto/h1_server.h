@@ -8,11 +8,17 @@
 
 #include "proto/proto.h"
 
+struct tls_session;
+
 /*
  * Takes over an accepted, non-blocking socket and starts reading. On failure the socket is closed and counted.
  * thread: the worker's. cost: no allocation when a recycled struct is at hand.
  */
 void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local);
+
+/* The same after a TLS handshake; takes over the session too, and the connection is counted already. */
+void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, const struct ip_port *peer,
+			  const struct ip_port *local);
 
 /* For proto.c: closes all, flushes the answer being assembled, closes idle ones. */
 void h1_server_close_all(struct proto *p);

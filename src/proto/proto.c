@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "proto/h1_server.h"
+#include "proto/secure.h"
 
 enum { PROTO__ARENA_BLOCKS_KEPT = 2048 };
 
@@ -25,9 +26,15 @@ void proto_init(struct proto *p, struct loop *loop, const struct limits *limits,
 	loop_on_turn(loop, proto__turn, p);
 }
 
+void proto_close_all(struct proto *p)
+{
+	secure_close_all(p);
+	h1_server_close_all(p);
+}
+
 void proto_fini(struct proto *p)
 {
-	h1_server_close_all(p);
+	proto_close_all(p);
 	h1_server_free_kept(p);
 	mem_free(p->fields);
 	mem_free(p->in);

@@ -15,6 +15,8 @@
 enum { PROTO_IN_BYTES = 65536, PROTO_OUT_BYTES = 262144, PROTO_CONNS_KEPT = 1024 };
 
 struct h1_conn;
+struct secure;
+struct tls_server;
 
 struct proto {
 	struct loop *loop;
@@ -32,6 +34,9 @@ struct proto {
 	size_t conns_free_n;
 	struct h1_conn *conns; /* all open client connections */
 	size_t conns_n;
+	struct tls_server *tls; /* of the HTTPS listeners; NULL: there are none. Borrowed */
+	struct secure *secures; /* connections in their TLS handshake */
+	size_t secures_n;
 	bool draining; /* no keep-alive any more, idle connections close */
 };
 
@@ -42,10 +47,12 @@ struct proto {
 void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
 		const struct exchange_handler *handler, void *server);
 /*
- * Frees the buffers. Before it, outside a turn: h1_server_close_all and a loop_turn, because closed connections are
+ * Frees the buffers. Before it, outside a turn: proto_close_all and a loop_turn, because closed connections are
  * freed at the end of a turn.
  */
 void proto_fini(struct proto *p);
+/* Closes every connection of clients; their structs go at the end of the turn. */
+void proto_close_all(struct proto *p);
 /* Stops keep-alive: idle client connections are closed now, others after their current answer. */
 void proto_drain(struct proto *p);
 

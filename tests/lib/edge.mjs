@@ -34,7 +34,7 @@ export function zone (name, hosts, more = {}) {
 
 /**
  * Options: hosts (as for zone(), in a zone named `zone`), more (other members of that zone), plan (further items),
- * config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, trouble (true: do not fail
+ * https (true: a listener for HTTPS too, edge.securePort), config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, trouble (true: do not fail
  * when the program complains, for tests that provoke it).
  */
 export class Edge {
@@ -59,6 +59,7 @@ export class Edge {
       plan: { folder: path.join(this.dir, 'plan') },
       log: { access: path.join(this.dir, 'access.log') }
     }
+    if (o.https) config.listen.https = `127.0.0.1:${this.securePort ??= await freePort()}`
     for (const [section, keys] of Object.entries(o.config || {})) config[section] = { ...config[section], ...keys }
     this.configFile = path.join(this.dir, 'seawall.conf')
     fs.writeFileSync(this.configFile, ini(config))
@@ -110,8 +111,19 @@ export class Edge {
   /** Waits for the program to end by itself and gives { status, signal }. */
   done (within = 10000) { return inTime(this.ended, within, `the end of seawall serve\n${this.output}`) }
 
-  /** A new connection; see Client.connect for the options. */
-  connect (options = {}) { return Client.connect({ port: this.port, host: this.host, ...options }) }
+  /** A new connection; see Client.connect for the options. secure: over TLS, with the node's own authority as the one that counts. */
+  connect ({ secure, ...options } = {}) {
+    if (!secure) return Client.connect({ port: this.port, host: this.host, ...options })
+    return Client.connect({ port: this.securePort, host: this.host, ...options, secure: { ca: this.authority(), ...secure } })
+  }
+
+  /** The root of the node's own authority, PEM. */
+  authority () { return fs.readFileSync(path.join(this.dir, 'data/run/ca.pem'), 'utf8') }
+
+  /** Waits until handshakes for the host succeed. */
+  secured (host = this.host, within = 5000) {
+    return waitFor(async () => { (await this.connect({ secure: {}, host })).close(); return true }, { within, every: 10, what: `a certificate for ${host}` })
+  }
 
   /** One request on a connection of its own. */
   async request (method, target, { from, secure, ...options } = {}) {

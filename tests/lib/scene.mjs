@@ -49,7 +49,7 @@ class Scene {
 
   /** A connection to an edge (or origin: anything with a port). */
   async client (to, options = {}) {
-    const c = await Client.connect({ port: to.port, host: to.host ?? to.address, ...options })
+    const c = await (to.connect?.(options) ?? Client.connect({ port: to.port, host: to.host ?? to.address, ...options }))
     this.undo.push(() => c.close())
     return c
   }

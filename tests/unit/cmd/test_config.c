@@ -147,7 +147,7 @@ static void errors_name_file_line_and_key(void **state)
 		{ L "[edge]\nnameservers=a.b,A.b.\n", NULL, F ":4: [edge] nameservers", "\"a.b\" is listed twice" },
 		{ L "[edge]\nactivation=soon\n", NULL, F ":4: [edge] activation", "delegation or immediate" },
 		{ L "[origin]\nallow_private=maybe\n", NULL, F ":4: [origin] allow_private", "must be yes or no" },
-		{ L "https=127.0.0.1:443\n", NULL, F ":3: [listen] https", "is not available in this version" },
+		{ L "https=443\n", NULL, F ":3: [listen] https", "is not an address with a port" },
 		{ L "[waf]\nrules=x\n", NULL, F ":4: [waf] rules", "is not available in this version" },
 		{ L "[log]\naudit=x\n", NULL, F ":4: [log] audit", "is not available in this version" },
 		{ L "[limits]\nidle=5s\n", NULL, F ":4: [limits] idle", "there is no limit \"idle\"" },

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ca_command: `seawall ca export`: the root of the internal authority, for clients that are to trust it. */
+#include "cmd/cmd.h"
+#include "cmd/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+static int ca_command__export(const struct node_config *node)
+{
+	char path[NODE_PATH_BYTES + 32], text[4096];
+	size_t n;
+
+	snprintf(path, sizeof path, "%s/run/ca.pem", node->data);
+	FILE *f = fopen(path, "re");
+	if (!f) {
+		fprintf(stderr, "seawall ca: %s: %s; control writes it when it runs with [listen] https\n", path,
+			strerrordesc_np(errno));
+		return CMD_FAILED;
+	}
+	while ((n = fread(text, 1, sizeof text, f)) > 0)
+		fwrite(text, 1, n, stdout);
+	fclose(f);
+	return CMD_OK;
+}
+
+int ca_command_main(int argc, char **argv)
+{
+	struct settings *s = settings_new();
+	const struct args_option options[] = { SETTINGS_OPTIONS(s), { NULL, ARGS_FLAG, NULL } };
+	bool export = argc > 1 && strcmp(argv[1], "export") == 0;
+	int status = CMD_USAGE;
+
+	if (!export)
+		fprintf(stderr, "usage: seawall ca export --config FILE\n");
+	else if (args_read(argc - 1, argv + 1, options))
+		status = settings_read(s) ? ca_command__export(&s->node) : CMD_FAILED;
+	settings_free(s);
+	return status;
+}

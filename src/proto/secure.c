@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* secure: see secure.h. */
+#include "proto/secure.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "proto/h1_server.h"
+#include "sys/sock.h"
+#include "tls/tls_server.h"
+
+/* Lifetime: connection, until the end of the turn in which the handshake ended. */
+struct secure {
+	uint32_t magic; /* OBJ_SECURE */
+	bool registered, over;
+	int fd;
+	struct proto *p;
+	struct secure *next, **prev; /* p->secures */
+	struct tls_session *tls;
+	struct ip_port peer, local;
+	struct loop_io io;
+	struct loop_timer timer;
+	struct loop_task task;
+};
+
+static void secure__free(struct loop_task *t)
+{
+	struct secure *s = LOOP_OWNER(t, struct secure, task);
+
+	OBJ(s, OBJ_SECURE);
+	s->magic = OBJ_FREED;
+	mem_free(s);
+}
+
+/* The struct goes away at the end of the turn; socket and session are somebody else's or closed. */
+static void secure__over(struct secure *s)
+{
+	s->over = true;
+	loop_timer_cancel(s->p->loop, &s->timer);
+	*s->prev = s->next;
+	if (s->next)
+		s->next->prev = s->prev;
+	s->p->secures_n--;
+	loop_defer(s->p->loop, &s->task);
+}
+
+static void secure__close(struct secure *s)
+{
+	if (s->registered)
+		loop_io_forget(s->p->loop, &s->io);
+	tls_session_free(s->tls);
+	sock_close(s->fd);
+	counter_add(s->p->counters, conns_open, -1);
+	secure__over(s);
+}
+
+static void secure__done(struct secure *s)
+{
+	struct proto *p = s->p;
+	struct tls_session_info info;
+
+	tls_session_info(s->tls, &info);
+	counter_add(p->counters, tls_handshakes, 1);
+	if (info.resumed)
+		counter_add(p->counters, tls_resumed, 1);
+	if (s->registered)
+		loop_io_del(p->loop, &s->io);
+	secure__over(s);
+	h1_server_accept_tls(p, s->fd, s->tls, &s->peer, &s->local);
+}
+
+static void secure__go_on(struct secure *s)
+{
+	enum err e = tls_session_handshake(s->tls);
+
+	if (e == ERR_AGAIN)
+		return;
+	if (e == OK) {
+		secure__done(s);
+		return;
+	}
+	counter_add(s->p->counters, tls_failed, 1);
+	secure__close(s);
+}
+
+static void secure__io(struct loop_io *io, uint32_t events)
+{
+	struct secure *s = LOOP_OWNER(io, struct secure, io);
+
+	OBJ(s, OBJ_SECURE);
+	if (!s->over)
+		secure__go_on(s);
+}
+
+static void secure__late(struct loop_timer *t)
+{
+	struct secure *s = LOOP_OWNER(t, struct secure, timer);
+
+	OBJ(s, OBJ_SECURE);
+	counter_add(s->p->counters, timeouts_tls, 1);
+	secure__close(s);
+}
+
+void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local)
+{
+	struct tls_session *tls = NULL;
+
+	counter_add(p->counters, conns_accepted, 1);
+	if (p->conns_n + p->secures_n >= p->limits->conns_max || p->secures_n >= p->limits->tls_handshakes_max ||
+	    tls_server_accept(p->tls, fd, loop_wall_s(p->loop), &tls) != OK) {
+		counter_add(p->counters, conns_refused, 1);
+		sock_close(fd);
+		return;
+	}
+	counter_add(p->counters, conns_open, 1);
+	struct secure *s = mem_alloc(sizeof *s);
+	*s = (struct secure){ .magic = OBJ_SECURE, .fd = fd, .p = p, .next = p->secures, .prev = &p->secures };
+	s->tls = tls;
+	s->peer = *peer;
+	s->local = *local;
+	s->io = (struct loop_io){ .fd = fd, .fn = secure__io };
+	s->task.fn = secure__free;
+	if (s->next)
+		s->next->prev = &s->next;
+	p->secures = s;
+	p->secures_n++;
+	loop_timer_init(&s->timer, secure__late);
+	loop_timer_set(p->loop, &s->timer, loop_now_ms(p->loop) + p->limits->tls_handshake_ms);
+	secure__go_on(s); /* the ClientHello is there already (sock_defer_accept) */
+	if (s->over)
+		return;
+	s->registered = loop_io_add(p->loop, &s->io) == OK;
+	if (!s->registered)
+		secure__close(s);
+}
+
+void secure_close_all(struct proto *p)
+{
+	while (p->secures)
+		secure__close(p->secures);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tls_server: see tls_server.h. */
+#include "tls/tls_server.h"
+
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+#include "tls/tls_cert_int.h"
+#include "tls/tls_session_int.h"
+#include "tls/tls_tickets.h"
+#include "wire/uri.h"
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+struct tls_server {
+	struct tls_server_setup setup;
+	SSL_CTX *ctx;
+	BIO_METHOD *socket;
+	struct tls_tickets *tickets;
+};
+
+/* ---- ClientHello ---- */
+
+/* The host_name of a server_name extension (RFC 6066 3): one list, one name of type 0. False when it is malformed. */
+static bool tls_server__sni(const unsigned char *p, size_t n, struct slice *ret)
+{
+	if (n < 5 || (size_t)(p[0] << 8 | p[1]) != n - 2 || p[2] != 0 || (size_t)(p[3] << 8 | p[4]) != n - 5)
+		return false;
+	*ret = slice_of(p + 5, n - 5);
+	return true;
+}
+
+/* Notes the canonical host in the session; none is fine. False: what was sent is not a host name. */
+static bool tls_server__host(struct tls_session *s, SSL *ssl)
+{
+	const unsigned char *ext;
+	struct uri_host host;
+	struct slice name;
+	size_t n;
+
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &ext, &n) != 1)
+		return true;
+	if (!tls_server__sni(ext, n, &name) || name.n > TLS_SESSION__HOST_MAX || uri_host_parse(name, &host) != OK ||
+	    host.is_ip || host.name.n != name.n)
+		return false;
+	s->host_n = uri_host_canonical(host.name, s->host).n;
+	return true;
+}
+
+static int tls_server__hello(SSL *ssl, int *alert, void *arg)
+{
+	struct tls_server *t = arg;
+	struct tls_session *s = SSL_get_app_data(ssl);
+	struct tls_policy policy = { .h2 = true };
+	struct tls_certs_found found;
+
+	if (!tls_server__host(s, ssl) || s->host_n == 0 ||
+	    !tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found)) {
+		s->why = s->host_n ? "no certificate for this name" : "no server name, or not a host name";
+		*alert = SSL_AD_UNRECOGNIZED_NAME;
+		return SSL_CLIENT_HELLO_ERROR;
+	}
+	if (t->setup.policy)
+		t->setup.policy(t->setup.arg, slice_of(s->host, s->host_n), &policy);
+	s->may_h2 = policy.h2;
+	if (policy.min_version == TLS_VERSION_1_3)
+		SSL_set_min_proto_version(ssl, TLS1_3_VERSION);
+	return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+/* Shows every type that there is: OpenSSL takes the one that the client can verify, ECDSA first. */
+static int tls_server__certificate(SSL *ssl, void *arg)
+{
+	struct tls_server *t = arg;
+	struct tls_session *s = SSL_get_app_data(ssl);
+	struct tls_certs_found found;
+	bool any = false;
+
+	if (!tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found))
+		return 0;
+	for (size_t i = 0; i < TLS_KEY_TYPES; i++)
+		if (found.of_type[i])
+			any |= tls_cert_use(found.of_type[i], t->setup.seal, ssl);
+	if (!any)
+		s->why = "the private key of the certificate cannot be used";
+	return any;
+}
+
+static int tls_server__alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_n, const unsigned char *in,
+			    unsigned n, void *arg)
+{
+	static const unsigned char ours[] = "\x02h2\x08http/1.1";
+	struct tls_session *s = SSL_get_app_data(ssl);
+	size_t skip = s->may_h2 ? 0 : 3;
+	unsigned char *chosen;
+
+	if (SSL_select_next_proto(&chosen, ret_n, ours + skip, (unsigned)(sizeof ours - 1 - skip), in, n) !=
+	    OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*ret = chosen;
+	s->h2 = *ret_n == 2;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* ---- tickets ---- */
+
+static bool tls_server__ticket_ciphers(const struct tls_tickets_key *k, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+				       EVP_MAC_CTX *mac, int encrypt)
+{
+	char sha256[] = "SHA256";
+	uint8_t secret[TLS_TICKETS_SECRET_BYTES];
+	OSSL_PARAM params[3];
+
+	memcpy(secret, k->mac, sizeof secret);
+	params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, secret, sizeof secret);
+	params[1] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0);
+	params[2] = OSSL_PARAM_construct_end();
+	bool ok = EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, k->aes, iv, encrypt) == 1 &&
+		  EVP_MAC_CTX_set_params(mac, params) == 1;
+	crypto_wipe(secret, sizeof secret);
+	return ok;
+}
+
+/* As SSL_CTX_set_tlsext_ticket_key_evp_cb wants it: -1 failure, 0 no ticket, 1 good, 2 good and send a new one. */
+static int tls_server__ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
+			      EVP_MAC_CTX *mac, int encrypt)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+	struct tls_server *t = s->owner;
+	struct tls_tickets_key k;
+	bool old = false;
+
+	if (encrypt) {
+		if (tls_tickets_current(t->tickets, s->now_s, &k) != OK || crypto_random(iv, 16) != OK)
+			return -1;
+		memcpy(name, k.name, sizeof k.name);
+	} else if (tls_tickets_find(t->tickets, s->now_s, name, &k, &old) != OK) {
+		return 0;
+	}
+	bool ok = tls_server__ticket_ciphers(&k, iv, cipher, mac, encrypt);
+	crypto_wipe(&k, sizeof k);
+	return !ok ? -1 : old && SSL_version(ssl) != TLS1_3_VERSION ? 2 : 1;
+}
+
+/* A session is resumed for the name that it began with, for no other one (RFC 6066 3). */
+static int tls_server__ticket_made(SSL *ssl, void *arg)
+{
+	const struct tls_session *s = SSL_get_app_data(ssl);
+
+	return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), s->host, s->host_n);
+}
+
+static SSL_TICKET_RETURN tls_server__ticket_opened(SSL *ssl, SSL_SESSION *session, const unsigned char *name,
+						   size_t name_n, SSL_TICKET_STATUS status, void *arg)
+{
+	const struct tls_session *s = SSL_get_app_data(ssl);
+	void *host;
+	size_t n;
+
+	if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW)
+		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	if (SSL_SESSION_get0_ticket_appdata(session, &host, &n) != 1 ||
+	    !slice_eq(slice_of(host, n), slice_of(s->host, s->host_n)))
+		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+/* ---- the context ---- */
+
+static bool tls_server__context(struct tls_server *t)
+{
+	static const unsigned char context[] = "seawall";
+	SSL_CTX *c = t->ctx;
+
+	SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+				       SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				    SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_read_ahead(c, 1);
+	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_num_tickets(c, 1);
+	SSL_CTX_set_max_early_data(c, 0);
+	SSL_CTX_set_client_hello_cb(c, tls_server__hello, t);
+	SSL_CTX_set_cert_cb(c, tls_server__certificate, t);
+	SSL_CTX_set_alpn_select_cb(c, tls_server__alpn, t);
+	return SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
+	       SSL_CTX_set_ciphersuites(
+		       c, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256") == 1 &&
+	       SSL_CTX_set1_groups_list(c, "X25519:P-256:P-384") == 1 &&
+	       SSL_CTX_set_session_id_context(c, context, sizeof context - 1) == 1 &&
+	       SSL_CTX_set_tlsext_ticket_key_evp_cb(c, tls_server__ticket) == 1 &&
+	       SSL_CTX_set_session_ticket_cb(c, tls_server__ticket_made, tls_server__ticket_opened, NULL) == 1;
+}
+
+enum err tls_server_new(const struct tls_server_setup *setup, struct tls_server **ret)
+{
+	struct tls_server *t = mem_alloc(sizeof *t);
+
+	t->setup = *setup;
+	t->tickets = tls_tickets_new();
+	t->socket = tls_session_socket();
+	t->ctx = SSL_CTX_new(TLS_server_method());
+	if (!t->ctx || !tls_server__context(t)) {
+		ERR_clear_error();
+		tls_server_free(t);
+		return ERR_SYSTEM;
+	}
+	*ret = t;
+	return OK;
+}
+
+void tls_server_free(struct tls_server *t)
+{
+	if (!t)
+		return;
+	SSL_CTX_free(t->ctx);
+	BIO_meth_free(t->socket);
+	tls_tickets_free(t->tickets);
+	mem_free(t);
+}
+
+enum err tls_server_accept(struct tls_server *t, int fd, int64_t now_s, struct tls_session **ret)
+{
+	struct tls_session *s;
+
+	TRY(tls_session_new(t->ctx, t->socket, fd, t, &s));
+	s->now_s = now_s;
+	SSL_set_accept_state(s->ssl);
+	*ret = s;
+	return OK;
+}

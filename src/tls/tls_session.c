@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tls_session: see tls_session.h. OpenSSL reads and writes through a BIO of ours, which knows whether the socket had
+ * less than was asked for: so a request costs one receive and not a second one that finds nothing.
+ */
+#include "tls/tls_session_int.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "sys/sock.h"
+
+#include <openssl/err.h>
+
+/* ---- the socket as a BIO ---- */
+
+static struct tls_session *tls_session__of_bio(BIO *b)
+{
+	return BIO_get_data(b);
+}
+
+static int tls_session__bio_read(BIO *b, char *p, size_t n, size_t *ret_n)
+{
+	struct tls_session *s = tls_session__of_bio(b);
+
+	BIO_clear_retry_flags(b);
+	*ret_n = 0;
+	enum err e = n ? sock_recv(s->fd, p, n, ret_n) : ERR_AGAIN;
+	s->short_read = e != OK || *ret_n < n;
+	if (e == ERR_AGAIN)
+		BIO_set_retry_read(b);
+	return e == OK;
+}
+
+static int tls_session__bio_write(BIO *b, const char *p, size_t n, size_t *ret_n)
+{
+	struct tls_session *s = tls_session__of_bio(b);
+
+	BIO_clear_retry_flags(b);
+	*ret_n = 0;
+	enum err e = sock_send(s->fd, p, n, false, ret_n);
+	if (e == ERR_AGAIN)
+		BIO_set_retry_write(b);
+	return e == OK;
+}
+
+static long tls_session__bio_ctrl(BIO *b, int what, long number, void *p)
+{
+	return what == BIO_CTRL_FLUSH || what == BIO_CTRL_DUP;
+}
+
+BIO_METHOD *tls_session_socket(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "seawall socket");
+
+	CHECK(m && BIO_meth_set_read_ex(m, tls_session__bio_read) == 1 &&
+	      BIO_meth_set_write_ex(m, tls_session__bio_write) == 1 &&
+	      BIO_meth_set_ctrl(m, tls_session__bio_ctrl) == 1);
+	return m;
+}
+
+/* ---- life ---- */
+
+enum err tls_session_new(SSL_CTX *ctx, BIO_METHOD *socket, int fd, void *owner, struct tls_session **ret)
+{
+	struct tls_session *s = mem_alloc(sizeof *s);
+	BIO *b = BIO_new(socket);
+
+	s->magic = OBJ_TLS_SESSION;
+	s->ssl = SSL_new(ctx);
+	s->fd = fd;
+	s->owner = owner;
+	if (!s->ssl || !b) {
+		BIO_free(b);
+		tls_session_free(s);
+		return ERR_MEMORY;
+	}
+	BIO_set_data(b, s);
+	BIO_set_init(b, 1);
+	SSL_set_bio(s->ssl, b, b);
+	SSL_set_app_data(s->ssl, s);
+	*ret = s;
+	return OK;
+}
+
+void tls_session_free(struct tls_session *s)
+{
+	if (!s)
+		return;
+	OBJ(s, OBJ_TLS_SESSION);
+	SSL_free(s->ssl);
+	s->magic = OBJ_FREED;
+	mem_free(s);
+}
+
+/* ---- results ---- */
+
+/* What a call of OpenSSL that did not succeed means. Leaves the thread's error queue empty. */
+static enum err tls_session__failed(struct tls_session *s, int result)
+{
+	switch (SSL_get_error(s->ssl, result)) {
+	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_WRITE:
+		return ERR_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return ERR_CLOSED;
+	case SSL_ERROR_SYSCALL:
+		s->broken = true;
+		ERR_clear_error();
+		return ERR_CLOSED;
+	default:
+		s->broken = true;
+		break;
+	}
+	unsigned long code = ERR_peek_last_error();
+	enum err e = ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? ERR_CLOSED : ERR_TLS;
+	const char *why = ERR_reason_error_string(code);
+	if (!s->why)
+		s->why = why ? why : "no reason is known";
+	ERR_clear_error();
+	return e;
+}
+
+enum err tls_session_handshake(struct tls_session *s)
+{
+	OBJ(s, OBJ_TLS_SESSION);
+	if (s->broken)
+		return ERR_CLOSED;
+	ERR_clear_error();
+	int r = SSL_do_handshake(s->ssl);
+	if (r != 1)
+		return tls_session__failed(s, r);
+	s->done = true;
+	return OK;
+}
+
+const char *tls_session_why(const struct tls_session *s)
+{
+	return s->why ? s->why : "";
+}
+
+void tls_session_info(const struct tls_session *s, struct tls_session_info *ret)
+{
+	CHECK(s->done);
+	*ret = (struct tls_session_info){ .version = SSL_get_version(s->ssl),
+					  .cipher = SSL_get_cipher_name(s->ssl),
+					  .host = slice_of(s->host, s->host_n),
+					  .h2 = s->h2,
+					  .resumed = SSL_session_reused(s->ssl) == 1 };
+}
+
+/* ---- bytes ---- */
+
+enum err tls_session_recv(struct tls_session *s, void *p, size_t n, size_t *ret_n, bool *ret_drained)
+{
+	OBJ(s, OBJ_TLS_SESSION);
+	CHECK(n > 0);
+	*ret_drained = false;
+	if (s->broken)
+		return ERR_CLOSED;
+	ERR_clear_error();
+	int r = SSL_read_ex(s->ssl, p, n, ret_n);
+	if (r != 1)
+		return tls_session__failed(s, r);
+	*ret_drained = s->short_read && SSL_has_pending(s->ssl) == 0;
+	return OK;
+}
+
+/*
+ * A record that was taken is encrypted already and waits inside OpenSSL, which wants to be called with as many bytes
+ * again but does not look at them.
+ */
+enum err tls_session_flush(struct tls_session *s)
+{
+	static const char any[SSL3_RT_MAX_PLAIN_LENGTH];
+	size_t n = 0;
+
+	OBJ(s, OBJ_TLS_SESSION);
+	if (s->broken)
+		return ERR_CLOSED;
+	if (!s->pending_n)
+		return OK;
+	ERR_clear_error();
+	int r = SSL_write_ex(s->ssl, any, s->pending_n, &n);
+	if (r != 1)
+		return tls_session__failed(s, r);
+	s->pending_n = 0;
+	return OK;
+}
+
+bool tls_session_sending(const struct tls_session *s)
+{
+	return s->pending_n && !s->broken;
+}
+
+enum err tls_session_send(struct tls_session *s, const void *p, size_t n, size_t *ret_n)
+{
+	const char *at = p;
+	size_t taken = 0;
+	enum err e = tls_session_flush(s);
+
+	while (e == OK && taken < n) {
+		size_t want = n - taken > SSL3_RT_MAX_PLAIN_LENGTH ? SSL3_RT_MAX_PLAIN_LENGTH : n - taken, got = 0;
+		ERR_clear_error();
+		int r = SSL_write_ex(s->ssl, at + taken, want, &got);
+		if (r != 1)
+			e = tls_session__failed(s, r);
+		if (e == ERR_AGAIN) {
+			s->pending_n = want;
+			got = want;
+		}
+		taken += e == OK || e == ERR_AGAIN ? got : 0;
+	}
+	if (taken == 0)
+		return e;
+	*ret_n = taken;
+	return OK;
+}
+
+enum err tls_session_sendv(struct tls_session *s, const struct iovec *pieces, int count, size_t *ret_n)
+{
+	size_t sum = 0, n;
+
+	for (int i = 0; i < count; i++) {
+		if (pieces[i].iov_len == 0)
+			continue;
+		enum err e = tls_session_send(s, pieces[i].iov_base, pieces[i].iov_len, &n);
+		if (e != OK && sum == 0)
+			return e;
+		if (e != OK)
+			break;
+		sum += n;
+		if (n < pieces[i].iov_len)
+			break;
+	}
+	*ret_n = sum;
+	return OK;
+}
+
+void tls_session_end(struct tls_session *s)
+{
+	OBJ(s, OBJ_TLS_SESSION);
+	if (!s->done || s->broken || s->pending_n)
+		return;
+	ERR_clear_error();
+	SSL_shutdown(s->ssl);
+	ERR_clear_error();
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tls_session_int: how servers and clients of this room make sessions. */
+#ifndef TLS_TLS_SESSION_INT_H
+#define TLS_TLS_SESSION_INT_H
+
+#include "tls/tls_session.h"
+
+#include <openssl/ssl.h>
+
+enum { TLS_SESSION__HOST_MAX = 254 };
+
+struct tls_session {
+	uint32_t magic; /* OBJ_TLS_SESSION */
+	SSL *ssl;
+	int fd;
+	void *owner;       /* struct tls_server or tls_client, for its callbacks */
+	size_t pending_n;  /* bytes of a record that was taken but has not left */
+	bool short_read;   /* the last read from the socket got less than it asked for */
+	bool done, broken; /* handshake over; no call makes sense any more */
+	bool may_h2, h2;   /* it may be chosen; ALPN chose it */
+	const char *why;
+	int64_t now_s;
+	size_t host_n;
+	char host[TLS_SESSION__HOST_MAX + 2];
+};
+
+/* The socket of a session as a BIO; one for all sessions of a context. The caller frees with BIO_meth_free. */
+BIO_METHOD *tls_session_socket(void) __attribute__((returns_nonnull));
+/* A session over fd on this context, neither accepting nor connecting yet; SSL_get_app_data gives it back.
+ * errors: ERR_MEMORY. */
+enum err tls_session_new(SSL_CTX *ctx, BIO_METHOD *socket, int fd, void *owner, struct tls_session **ret) MUST_USE;
+
+#endif
