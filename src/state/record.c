@@ -154,7 +154,7 @@ static enum err record__check(struct state *st, const struct state_zone *z, stru
 	if (r->type == DNS_TYPE_DS && strcmp(r->name, z->name) == 0)
 		return state_refusal_set(why, 9102, "/name",
 					 "A DS record belongs to a delegation below the zone's own name.");
-	state_record_dot_warn(st, z, r);
+	(void)state_record_dot_warn(st, z, r, r->warning);
 	return OK;
 }
 

@@ -39,32 +39,28 @@ bool state_record_dot_looks(const char *zone, const char *name, char meant[stati
 	return slice_cstr(before, meant, STATE_NAME_BYTES);
 }
 
-void state_record_dot_warn(struct state *st, const struct state_zone *z, struct state_record *r)
+bool state_record_dot_warn(struct state *st, const struct state_zone *z, const struct state_record *r,
+			   char warning[static STATE_RECORD_WARNING_BYTES])
 {
 	char target[STATE_NAME_BYTES], meant[STATE_NAME_BYTES];
+	bool has_target = state_record_data_target(r, target);
 
-	if (state_record_data_target(r, target)) {
-		if (!strchr(target, '.')) {
-			snprintf(r->warning, sizeof(r->warning),
-				 "the target \"%s\" is taken as a whole name, a top-level domain; \"%s.%s\" was "
-				 "probably "
-				 "meant",
-				 target, target, z->name);
-			return;
-		}
-		if (state_record_dot_looks(z->name, target, meant) && !state_record_exists(st, z->id, target)) {
-			snprintf(r->warning, sizeof(r->warning),
-				 "the target %s lies in the zone itself, where no such name exists; \"%s.\" was "
-				 "probably "
-				 "meant: in a zone file a name without a final dot gets the zone appended",
-				 target, meant);
-			return;
-		}
-	}
-	if (state_record_dot_looks(z->name, r->name, meant) && !state_record_exists(st, z->id, r->name))
-		snprintf(r->warning, sizeof(r->warning),
+	warning[0] = '\0';
+	if (has_target && !strchr(target, '.'))
+		snprintf(warning, STATE_RECORD_WARNING_BYTES,
+			 "the target \"%s\" is taken as a whole name, a top-level domain; \"%s.%s\" was probably meant",
+			 target, target, z->name);
+	else if (has_target && state_record_dot_looks(z->name, target, meant) &&
+		 !state_record_exists(st, z->id, target))
+		snprintf(
+			warning, STATE_RECORD_WARNING_BYTES,
+			"the target %s lies in the zone itself, where no such name exists; \"%s.\" was probably meant: "
+			"in a zone file a name without a final dot gets the zone appended",
+			target, meant);
+	else if (state_record_dot_looks(z->name, r->name, meant))
+		snprintf(warning, STATE_RECORD_WARNING_BYTES,
 			 "the name %s is \"%s\" with the zone appended, since it does not end in %s; is that the zone "
-			 "that "
-			 "was meant?",
+			 "that was meant?",
 			 r->name, meant, z->name);
+	return warning[0] != '\0';
 }

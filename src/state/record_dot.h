@@ -15,9 +15,10 @@
  */
 bool state_record_dot_looks(const char *zone, const char *name, char meant[static STATE_NAME_BYTES]);
 /*
- * Looks at the names of a judged record and says in r->warning what was probably meant. A name that exists in the zone
- * is meant as it is.
+ * Looks at the names of a record, judged or stored, and writes what was probably meant into warning ("": nothing to
+ * say). A name that exists in the zone is meant as it is. Returns whether there is a warning.
  */
-void state_record_dot_warn(struct state *st, const struct state_zone *z, struct state_record *r);
+bool state_record_dot_warn(struct state *st, const struct state_zone *z, const struct state_record *r,
+			   char warning[static STATE_RECORD_WARNING_BYTES]);
 
 #endif

@@ -121,7 +121,7 @@ static enum err record_input__ttl(const json_t *body, struct state_record *r, st
 
 /* ---- proxied ---- */
 
-static bool record_input__private(const struct ip *ip)
+bool state_record_input_private(const struct ip *ip)
 {
 	static const char *const nets[] = { "0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10",  "127.0.0.0/8",
 					    "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16", "224.0.0.0/4",
@@ -153,7 +153,7 @@ static enum err record_input__proxied(const struct state_record_rules *rules, st
 			return state_refusal_set(
 				why, 9003, "/content",
 				"Target %s is not allowed for a proxied record: it is this edge itself.", r->content);
-	if (!rules->allow_private && record_input__private(&ip))
+	if (!rules->allow_private && state_record_input_private(&ip))
 		return state_refusal_set(
 			why, 9003, "/content",
 			"Target %s is not allowed for a proxied record: loopback and private addresses "

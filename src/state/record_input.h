@@ -27,5 +27,7 @@ json_t *state_record_input_merge(const struct state_record *old, json_t *patch);
  */
 enum err state_record_input_name(const struct state_zone *z, struct slice name,
 				 char ret[static STATE_NAME_BYTES]) MUST_USE;
+/* Loopback, private, link-local, shared, multicast and unspecified addresses: nothing of the public network. */
+bool state_record_input_private(const struct ip *ip);
 
 #endif

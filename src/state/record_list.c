@@ -129,7 +129,7 @@ enum err state_record_list(struct state *st, const char *zone_id, const struct s
 		buf_clear(&sql);
 		buf_printf(&sql, "SELECT " STATE_RECORD_COLUMNS);
 		record_list__where(&sql, f);
-		buf_printf(&sql, " ORDER BY %s %s, name, created_ms, id LIMIT ?%zu OFFSET ?%zu", orders[f->order],
+		buf_printf(&sql, " ORDER BY %s %s, name, created_ms, rowid LIMIT ?%zu OFFSET ?%zu", orders[f->order],
 			   f->descending ? "DESC" : "ASC", f->n + 2, f->n + 3);
 		buf_add_byte(&sql, '\0');
 		struct store_use u = store_use(st->store, buf_slice(&sql).p);

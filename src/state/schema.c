@@ -50,6 +50,14 @@ static const struct store_migration state_schema__steps[] = {
 	     /* Numbers are never used twice, so that an edge can say up to which it knows. */
 	     "CREATE TABLE purge("
 	     "id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, order_json TEXT NOT NULL) STRICT" },
+	{ 4,
+	  /* What is known of names elsewhere; due_ms: when to ask again. Who points to them: the index. */
+	  "CREATE TABLE resolved("
+	  "name TEXT PRIMARY KEY, known INTEGER NOT NULL, ttl INTEGER NOT NULL, a_json TEXT NOT NULL,"
+	  "aaaa_json TEXT NOT NULL, good_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, failures INTEGER NOT NULL)"
+	  " STRICT;"
+	  "CREATE INDEX resolved_due ON resolved(due_ms);"
+	  "CREATE INDEX dns_record_target ON dns_record(rdata) WHERE type = 5" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

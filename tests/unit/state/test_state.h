@@ -27,5 +27,6 @@ int test_state(void);
 int test_zone(void);
 int test_token(void);
 int test_record(void);
+int test_record_file(void);
 
 #endif
