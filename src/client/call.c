@@ -295,9 +295,11 @@ int call_list(struct call *call, const char *path, int per_page, json_t **ret)
 	int status = CLIENT_OK;
 
 	*ret = NULL;
-	for (int i = 1; i <= CALL_PAGES_MAX && !last && status == CLIENT_OK; i++)
+	for (int i = 1; !last && status == CLIENT_OK && json_array_size(all) < CALL_ITEMS_MAX; i++)
 		status = call__page(call, cli_format(call->cli, "%s%cper_page=%d&page=%d", path, mark, per_page, i),
 				    all, &last);
+	if (status == CLIENT_OK && !last)
+		status = cli_fail(call->cli, "%s%s lists more than %d things", call->base, path, (int)CALL_ITEMS_MAX);
 	if (status == CLIENT_OK)
 		*ret = json_incref(all);
 	json_decref(all);

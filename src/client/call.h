@@ -10,7 +10,7 @@
 
 #include <jansson.h>
 
-enum { CALL_BYTES_MAX = 256 << 20, CALL_PAGES_MAX = 100000, CALL_LIVE_BYTES = 96 };
+enum { CALL_BYTES_MAX = 256 << 20, CALL_ITEMS_MAX = 2000000, CALL_LIVE_BYTES = 96 };
 
 struct cli;
 struct call;
@@ -50,7 +50,8 @@ int call_complain(struct call *call, const json_t *envelope);
 int call_get(struct call *call, const char *path, json_t **ret);
 /* Sends a JSON body, whose reference is taken over. */
 int call_json(struct call *call, const char *method, const char *path, json_t *body, json_t **ret);
-/* All pages of a list, in one array (new reference). path may have a query; per_page and page are added. */
+/* All pages of a list, in one array (new reference), at most CALL_ITEMS_MAX. path may have a query; per_page and page
+ * are added. */
 int call_list(struct call *call, const char *path, int per_page, json_t **ret);
 /* What the last answer said about when the change is live, "" when nothing. Until the next request. */
 const char *call_live(const struct call *call);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* ---- saying that something is wrong ---- */
@@ -224,8 +225,10 @@ static char *cli__room(struct cli *c, size_t n)
 {
 	char *p = arena_alloc(&c->arena, n);
 
-	CHECK(p); /* CLI_BYTES_MAX is far above what answers, bounded themselves, can ask for */
-	return p;
+	if (p)
+		return p;
+	cli_fail(c, "gives up after using %d MiB of memory", CLI_BYTES_MAX >> 20);
+	exit(CLIENT_FAILED);
 }
 
 const char *cli_format(struct cli *c, const char *fmt, ...)
