@@ -2,6 +2,8 @@
 /* crypto: see crypto.h. */
 #include "base/crypto.h"
 
+#include "base/check.h"
+
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -68,6 +70,21 @@ enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, s
 enum err crypto_random(void *p, size_t n)
 {
 	return RAND_bytes(p, (int)n) == 1 ? OK : ERR_SYSTEM;
+}
+
+void crypto_random_text(char *ret, size_t n)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	uint8_t bytes[128];
+
+	ret[n] = '\0';
+	while (n) {
+		CHECK(crypto_random(bytes, sizeof bytes) == OK);
+		for (size_t i = 0; i < sizeof bytes && n; i++)
+			if (bytes[i] < 248) /* 4 * 62: every letter as likely as the next */
+				ret[--n] = letters[bytes[i] % 62];
+	}
+	crypto_wipe(bytes, sizeof bytes);
 }
 
 void crypto_wipe(void *p, size_t n)

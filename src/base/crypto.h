@@ -22,6 +22,9 @@ enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, s
 				  uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
 /* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
 enum err crypto_random(void *p, size_t n) MUST_USE;
+/* n letters and digits that nobody can guess (5.95 bits each), and a NUL: for values that people copy. Panics when
+ * there is no randomness. Any thread. */
+void crypto_random_text(char *ret, size_t n);
 /* Overwrites n bytes with zeros, which the compiler may not leave out. */
 void crypto_wipe(void *p, size_t n);
 

@@ -1,30 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
+#include "api/server.h"
+#include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/entry.h"
 #include "control/control.h"
+#include "state/token.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/say.h"
 #include "supervisor/supervisor.h"
+#include "sys/clock.h"
+
+#include <stdio.h>
+
+/* What lives on the loop of control besides itself. */
+struct control_command {
+	const struct entry *entry;
+	struct control *control;
+	struct state *state;
+	struct api *api;
+	struct api_server *server;
+};
+
+static bool control_command__open(struct control_command *cc)
+{
+	char path[NODE_PATH_BYTES + 32], text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4];
+	struct diag d;
+
+	diag_init(&d);
+	snprintf(path, sizeof path, "%s/state/state.db", cc->entry->node.data);
+	enum err e = state_open(path, clock_wall_ms(), &cc->state, &d);
+	if (e == OK && cc->entry->handoff->has_admin)
+		e = state_token_admin(cc->state, cc->entry->handoff->admin_hash);
+	if (e == OK)
+		return true;
+	if (cc->state)
+		diag_set(&d, e, path, "the administrator's token cannot be stored: %s", store_reason(cc->state->store));
+	say("control", "event=start_refused %s", diag_print(&d, text, sizeof text));
+	return false;
+}
+
+/* The sockets of the API, each with its address. */
+static bool control_command__listen(struct control_command *cc)
+{
+	const struct handoff *h = cc->entry->handoff;
+	struct api_server_listen *listens = mem_alloc_array(HANDOFF_LISTENS_MAX, sizeof *listens);
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->listens_n; i++)
+		for (size_t k = 0; k < h->listens[i].fds_n && n < HANDOFF_LISTENS_MAX; k++)
+			listens[n++] = (struct api_server_listen){ h->listens[i].fds[k], h->listens[i].bound };
+	enum err e =
+		api_server_new(cc->api, control_loop(cc->control), &cc->entry->node.limits, listens, n, &cc->server);
+	mem_free(listens);
+	return e == OK;
+}
+
+/* With an API: the state, what it wants live, and the API itself. */
+static bool control_command__api(struct control_command *cc)
+{
+	const struct node_config *node = &cc->entry->node;
+
+	if (node_listens(node, LISTEN_API) == 0)
+		return true;
+	if (!control_command__open(cc))
+		return false;
+	const struct api_setup setup = {
+		.state = cc->state, .control = cc->control, .node = node, .seal = &cc->entry->seal
+	};
+	cc->api = api_new(&setup);
+	if (api_start(cc->api) == OK && control_command__listen(cc))
+		return true;
+	say("control", "event=start_refused the API cannot be started: %s", store_reason(cc->state->store));
+	return false;
+}
+
+static int control_command__run(const struct entry *e)
+{
+	struct control_command cc = { .entry = e };
+	struct control_setup setup = {
+		.node = &e->node,
+		.door_fd = e->handoff->door_fd,
+		.ready_fd = e->handoff->ready_fd,
+		.seal = &e->seal,
+	};
+	int status = SUPERVISOR_EXIT_CONFIG;
+
+	if (control_new(&setup, &cc.control) != OK)
+		return status;
+	if (control_command__api(&cc)) {
+		control_run(cc.control);
+		status = 0;
+	}
+	api_server_free(cc.server);
+	control_end(cc.control); /* who waits for edges is told, while there is a state to commit to */
+	api_free(cc.api);
+	state_close(cc.state);
+	control_free(cc.control);
+	return status;
+}
 
 int control_command_main(int argc, char **argv)
 {
 	struct entry e;
 	int status = SUPERVISOR_EXIT_CONFIG;
 
-	if (entry_begin(&e, "control", argc, argv) && entry_confine(&e, SANDBOX_CONTROL)) {
-		struct control_setup setup = {
-			.node = &e.node,
-			.door_fd = e.handoff->door_fd,
-			.ready_fd = e.handoff->ready_fd,
-			.seal = &e.seal,
-		};
-		struct control *c;
-		if (control_new(&setup, &c) == OK) {
-			control_run(c);
-			control_free(c);
-			status = 0;
-		}
-	}
+	if (entry_begin(&e, "control", argc, argv) && entry_confine(&e, SANDBOX_CONTROL))
+		status = control_command__run(&e);
 	entry_end(&e);
 	return status;
 }

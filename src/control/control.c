@@ -353,6 +353,8 @@ static void control__turn(void *arg)
 	uint64_t now = control_now_ms(c), next = now + CONTROL__TICK_MS;
 
 	OBJ(c, OBJ_CONTROL);
+	if (!c->publishes)
+		return; /* ended */
 	if (c->folder_event)
 		folder_event(c->folder, now);
 	c->folder_event = false;
@@ -482,10 +484,8 @@ void control_run(struct control *c)
 	loop_run(c->loop);
 }
 
-void control_free(struct control *c)
+void control_end(struct control *c)
 {
-	if (!c)
-		return;
 	OBJ(c, OBJ_CONTROL);
 	while (c->peers_n)
 		control__drop(c, c->peers_n - 1, OK);
@@ -493,6 +493,14 @@ void control_free(struct control *c)
 	broadcast_free(c->broadcasts);
 	c->publishes = NULL;
 	c->broadcasts = NULL;
+}
+
+void control_free(struct control *c)
+{
+	if (!c)
+		return;
+	if (c->publishes)
+		control_end(c);
 	loop_timer_cancel(c->loop, &c->timer);
 	loop_io_del(c->loop, &c->signal);
 	loop_io_del(c->loop, &c->door);

@@ -30,6 +30,8 @@ struct control_setup {
 enum err control_new(const struct control_setup *setup, struct control **ret_control) MUST_USE;
 /* Runs until SIGTERM. */
 void control_run(struct control *c);
+/* After control_run: closes the door; whoever waits for edges is told now. */
+void control_end(struct control *c);
 /* Frees. What lives on its loop must have been taken off before. NULL is fine. */
 void control_free(struct control *c);
 

@@ -52,14 +52,20 @@ static struct slice state_token__hash(struct slice value, uint8_t out[static CRY
 	return slice_of(out, CRYPTO_SHA256_BYTES);
 }
 
+static enum err state_token__by_hash(struct state *st, struct slice hash, struct state_token *ret)
+{
+	struct store_use u = store_use(st->store, STATE_TOKEN__COLUMNS " WHERE hash = ?1");
+
+	store_put_blob(&u, hash);
+	return state_token__one(&u, ret);
+}
+
 enum err state_token_find(struct state *st, struct slice value, struct state_token *ret)
 {
 	uint8_t hash[CRYPTO_SHA256_BYTES];
-	struct store_use u = store_use(st->store, STATE_TOKEN__COLUMNS " WHERE hash = ?1");
 
 	/* The index compares hashes, about which a guess at the value says nothing. */
-	store_put_blob(&u, state_token__hash(value, hash));
-	return state_token__one(&u, ret);
+	return state_token__by_hash(st, state_token__hash(value, hash), ret);
 }
 
 enum err state_token_get(struct state *st, struct slice id, struct state_token *ret)
@@ -70,32 +76,15 @@ enum err state_token_get(struct state *st, struct slice id, struct state_token *
 	return state_token__one(&u, ret);
 }
 
-void state_token_new_value(char ret[static STATE_TOKEN_VALUE_BYTES])
+static enum err state_token__insert(struct state *st, const struct state_token *t, struct slice hash)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-	uint8_t bytes[128];
-	size_t n = 0;
-
-	while (n < STATE_TOKEN_VALUE_BYTES - 1) {
-		CHECK(crypto_random(bytes, sizeof bytes) == OK);
-		for (size_t i = 0; i < sizeof bytes && n < STATE_TOKEN_VALUE_BYTES - 1; i++)
-			if (bytes[i] < 248) /* 4 * 62: every letter as likely as the next */
-				ret[n++] = letters[bytes[i] % 62];
-	}
-	ret[n] = '\0';
-	crypto_wipe(bytes, sizeof bytes);
-}
-
-static enum err state_token__insert(struct state *st, const struct state_token *t, struct slice value)
-{
-	uint8_t hash[CRYPTO_SHA256_BYTES];
 	struct store_use u =
 		store_use(st->store, "INSERT INTO token(id, hash, name, status, admin, policies_json, condition_json,"
 				     "issued_ms, modified_ms, used_ms, not_before_ms, expires_ms)"
 				     "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, 0, ?9, ?10)");
 
 	store_put_text(&u, slice_str(t->id));
-	store_put_blob(&u, state_token__hash(value, hash));
+	store_put_blob(&u, hash);
 	store_put_text(&u, slice_str(t->name));
 	store_put_text(&u, slice_str(t->status));
 	store_put_int(&u, t->admin);
@@ -109,10 +98,12 @@ static enum err state_token__insert(struct state *st, const struct state_token *
 
 enum err state_token_add(struct state *st, struct state_token *t, char ret_value[static STATE_TOKEN_VALUE_BYTES])
 {
+	uint8_t hash[CRYPTO_SHA256_BYTES];
+
 	state_new_id(t->id);
 	t->issued_ms = t->modified_ms = st->now_ms;
-	state_token_new_value(ret_value);
-	return state_token__insert(st, t, slice_str(ret_value));
+	crypto_random_text(ret_value, STATE_TOKEN_VALUE_BYTES - 1);
+	return state_token__insert(st, t, state_token__hash(slice_str(ret_value), hash));
 }
 
 enum err state_token_save(struct state *st, struct state_token *t)
@@ -138,7 +129,7 @@ enum err state_token_roll(struct state *st, struct state_token *t, char ret_valu
 	uint8_t hash[CRYPTO_SHA256_BYTES];
 	struct store_use u = store_use(st->store, "UPDATE token SET hash = ?1, modified_ms = ?2 WHERE id = ?3");
 
-	state_token_new_value(ret_value);
+	crypto_random_text(ret_value, STATE_TOKEN_VALUE_BYTES - 1);
 	t->modified_ms = st->now_ms;
 	store_put_blob(&u, state_token__hash(slice_str(ret_value), hash));
 	store_put_int(&u, t->modified_ms);
@@ -185,11 +176,12 @@ enum err state_token_used(struct state *st, struct state_token *t)
 	return store_done(&u);
 }
 
-enum err state_token_admin(struct state *st, struct slice value)
+enum err state_token_admin(struct state *st, const uint8_t hash[static CRYPTO_SHA256_BYTES])
 {
 	struct state_token t = { .name = "admin", .status = "active", .admin = true, .issued_ms = st->now_ms };
 	struct state_token old;
-	enum err e = state_token_find(st, value, &old);
+	struct slice key = slice_of(hash, CRYPTO_SHA256_BYTES);
+	enum err e = state_token__by_hash(st, key, &old);
 
 	if (e == OK) {
 		bool is = old.admin;
@@ -205,7 +197,7 @@ enum err state_token_admin(struct state *st, struct slice value)
 	if (e == OK)
 		e = store_run(st->store, "DELETE FROM token WHERE admin = 1");
 	if (e == OK)
-		e = state_token__insert(st, &t, value);
+		e = state_token__insert(st, &t, key);
 	if (e == OK)
 		e = store_commit(st->store);
 	if (e != OK)

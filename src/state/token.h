@@ -6,6 +6,7 @@
 #ifndef STATE_TOKEN_H
 #define STATE_TOKEN_H
 
+#include "base/crypto.h"
 #include "base/ip.h"
 #include "state/right.h"
 #include "state/state.h"
@@ -59,9 +60,9 @@ enum err state_token_list(struct state *st, int64_t offset, int64_t limit,
 /* Remembers that it was used now, when that is not known to the minute. Outside of transactions. errors: as
  * store_done. */
 enum err state_token_used(struct state *st, struct state_token *t) MUST_USE;
-/* The value of the administrator's token is this; what was it before is void. Outside of transactions. errors: as
- * store_done. */
-enum err state_token_admin(struct state *st, struct slice value) MUST_USE;
+/* The administrator's token is the one whose value has this SHA-256; what was it before is void. Outside of
+ * transactions. errors: as store_done. */
+enum err state_token_admin(struct state *st, const uint8_t hash[static CRYPTO_SHA256_BYTES]) MUST_USE;
 
 /* Whether it can be used now from that address. */
 enum state_token_use state_token_check(const struct state_token *t, int64_t now_ms, const struct ip *from);
@@ -69,7 +70,5 @@ enum state_token_use state_token_check(const struct state_token *t, int64_t now_
 bool state_token_allows(const struct state_token *t, enum state_right right, const char *zone);
 /* Checks a condition that a client sent. errors: ERR_SYNTAX with the member's path in d. */
 enum err state_token_condition(const json_t *given, struct diag *d) MUST_USE;
-/* A value as they are made, for the administrator's file. */
-void state_token_new_value(char ret[static STATE_TOKEN_VALUE_BYTES]);
 
 #endif

@@ -4,7 +4,9 @@
 #include "base/mem.h"
 #include "store/store_int.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { STORE__BUSY_MS = 5000 }; /* a backup that copies the last pages */
 
@@ -150,10 +152,21 @@ static enum err store__ours(struct store *s, const char *path, struct diag *d)
 	return diag_set(d, ERR_CORRUPT, path, "is not a database of Seawall; move it away or name another folder");
 }
 
+/* The library would make it readable for all; the files beside it get the mode of this one. What is wrong with the path
+ * is told when it is opened. */
+static void store__make(const char *path)
+{
+	int fd = strcmp(path, ":memory:") == 0 ? -1 : open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 enum err store_open(const char *path, struct store **ret_store, struct diag *d)
 {
 	struct store *s;
 
+	store__make(path);
 	TRY(store__connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &s, d));
 	enum err e = store__check(s, path, d);
 	if (e == OK)

@@ -73,6 +73,16 @@ static void handoff__write_key(struct buf *b, const struct handoff *h)
 	crypto_wipe(text, sizeof text);
 }
 
+static void handoff__write_admin(struct buf *b, const struct handoff *h)
+{
+	char text[NODEKEY_TEXT_BYTES];
+
+	if (!h->has_admin)
+		return;
+	nodekey_print(h->admin_hash, text);
+	buf_printf(b, "admin %s\n", text);
+}
+
 enum err handoff_write(const struct handoff *h, struct buf *b)
 {
 	buf_printf(b, HANDOFF__FIRST_LINE "\ngeneration %u\n", h->generation);
@@ -81,6 +91,7 @@ enum err handoff_write(const struct handoff *h, struct buf *b)
 	handoff__write_fd(b, "door", h->door_fd);
 	handoff__write_fd(b, "pid", h->pid_fd);
 	handoff__write_key(b, h);
+	handoff__write_admin(b, h);
 	for (size_t i = 0; i < h->listens_n; i++)
 		handoff__write_listen(b, &h->listens[i]);
 	for (size_t i = 0; i < h->children_n; i++) {
@@ -177,6 +188,8 @@ static bool handoff__line(struct slice line, struct handoff *h)
 		return handoff__fd(line, &h->pid_fd);
 	if (slice_eq(key, SLICE("node_key")))
 		return h->has_node_key = nodekey_parse(line, h->node_key);
+	if (slice_eq(key, SLICE("admin")))
+		return h->has_admin = nodekey_parse(line, h->admin_hash);
 	for (size_t kind = 0; kind < LISTEN_KINDS; kind++)
 		if (slice_eq(key, slice_str(handoff__keys[kind])))
 			return handoff__listen((enum listen_kind)kind, line, h);
@@ -204,8 +217,10 @@ void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff
 {
 	*ret = *h;
 	ret->pid_fd = -1;
-	if (role == HANDOFF_EDGE)
+	if (role == HANDOFF_EDGE) {
 		ret->door_fd = -1;
+		ret->has_admin = false;
+	}
 	ret->listens_n = 0;
 	for (size_t i = 0; i < h->listens_n; i++)
 		if ((h->listens[i].kind == LISTEN_API) == (role == HANDOFF_CONTROL))

@@ -42,7 +42,9 @@ struct handoff_child {
 struct handoff {
 	uint32_t generation;
 	int ready_fd, config_fd, door_fd, pid_fd;
-	bool has_node_key; /* node_key is set: for children, which make a struct seal of it */
+	bool has_admin;                     /* admin_hash is set: for control, when there is an API */
+	uint8_t admin_hash[SEAL_KEY_BYTES]; /* SHA-256 of the administrator's token */
+	bool has_node_key;                  /* node_key is set: for children, which make a struct seal of it */
 	uint8_t node_key[SEAL_KEY_BYTES];
 	size_t listens_n, children_n;
 	struct handoff_listen listens[HANDOFF_LISTENS_MAX];

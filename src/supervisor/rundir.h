@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rundir: the node's folders. DATA/run (pid file, listen.json, door.sock, status.json), DATA/edge (journal), DATA/plan
- * when no other plan folder is set. As root, DATA stays root's, so that the unprivileged children cannot exchange its
- * folders; run is sticky and writable for their group, edge is theirs.
+ * rundir: the node's folders. DATA/run (pid file, listen.json, door.sock, status.json), DATA/edge (journal), DATA/state
+ * (database), DATA/plan when no other plan folder is set. As root, DATA stays root's, so that the unprivileged children
+ * cannot exchange its folders; run is sticky and writable for their group, edge is theirs.
  */
 #ifndef SUPERVISOR_RUNDIR_H
 #define SUPERVISOR_RUNDIR_H

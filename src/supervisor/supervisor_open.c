@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* supervisor_open: the steps before the first child, see supervisor_int.h. */
+#include "supervisor/admintoken.h"
 #include "supervisor/nodekey.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
@@ -77,6 +78,16 @@ static enum err supervisor_open__node_key(struct supervisor *s, struct diag *d)
 	return OK;
 }
 
+static enum err supervisor_open__admin(struct supervisor *s, struct diag *d)
+{
+	s->h->has_admin = false;
+	if (node_listens(s->setup->node, LISTEN_API) == 0)
+		return OK;
+	TRY(admintoken_get(s->setup->node, s->h->admin_hash, d));
+	s->h->has_admin = true;
+	return OK;
+}
+
 static enum err supervisor_open__sockets(struct supervisor *s, struct diag *d)
 {
 	return sockets_open(s->setup->node, s->h, s->old, d);
@@ -91,8 +102,8 @@ static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
 enum err supervisor_open(struct supervisor *s)
 {
 	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
-		supervisor_open__folders, supervisor_open__lock, supervisor_open__node_key, supervisor_open__log,
-		supervisor_open__sockets, supervisor_open__door, supervisor_open__config,
+		supervisor_open__folders, supervisor_open__lock,    supervisor_open__node_key, supervisor_open__admin,
+		supervisor_open__log,     supervisor_open__sockets, supervisor_open__door,     supervisor_open__config,
 	};
 	char text[SUPERVISOR__DIAG_BYTES];
 	struct diag d;

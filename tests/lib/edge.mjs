@@ -35,7 +35,8 @@ export function zone (name, hosts, more = {}) {
 /**
  * Options: hosts (as for zone(), in a zone named `zone`), more (other members of that zone), plan (further items),
  * https (true: a listener for HTTPS too, edge.securePort), config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, trouble (true: do not fail
- * when the program complains, for tests that provoke it).
+ * when the program complains, for tests that provoke it), api (true: with an API; zones become active at once, origins
+ * may be private; see call()).
  */
 export class Edge {
   constructor (dir, options = {}) {
@@ -60,6 +61,11 @@ export class Edge {
       log: { access: path.join(this.dir, 'access.log') }
     }
     if (o.https) config.listen.https = `127.0.0.1:${this.securePort ??= await freePort()}`
+    if (o.api) {
+      config.listen.api = '127.0.0.1:0'
+      config.edge = { activation: 'immediate', addresses: '127.0.0.1, ::1', nameservers: 'ns1.edge.test, ns2.edge.test' }
+      config.origin = { allow_private: 'yes' }
+    }
     for (const [section, keys] of Object.entries(o.config || {})) config[section] = { ...config[section], ...keys }
     this.configFile = path.join(this.dir, 'seawall.conf')
     fs.writeFileSync(this.configFile, ini(config))
@@ -102,10 +108,41 @@ export class Edge {
   async ready () {
     await waitFor(async () => {
       if (this.exit) return true
+      if (this.options.api) return (await this.apiReady()) && (this.items.size === 0 || (await this.get('/cdn-cgi/trace', { within: 1000 })).status === 200)
       const r = await this.get('/cdn-cgi/trace', { within: 1000 })
       return r.status === 200
     }, { within: 10000, every: 20, what: 'the edge to answer' }).catch(e => { throw new Error(`${e.message}\n${this.output}`) })
     if (this.exit) throw new Error(`seawall serve ended at once with ${JSON.stringify(this.exit)}\n${this.output}`)
+  }
+
+  /** What the program really listens on: { http: ["127.0.0.1:8080"], dns, api … }. */
+  listening () { return JSON.parse(fs.readFileSync(path.join(this.dir, 'data/run/listen.json'), 'utf8')) }
+
+  /** The API answers: sets api ("http://127.0.0.1:9"), base (api + "/client/v4") and token (the administrator's). */
+  async apiReady () {
+    if (!fs.existsSync(path.join(this.dir, 'data/run/listen.json'))) return false
+    this.api = `http://${this.listening().api[0]}`
+    this.base = `${this.api}/client/v4`
+    this.token = fs.readFileSync(path.join(this.dir, 'data/admin.token'), 'utf8').trim()
+    return (await fetch(`${this.api}/healthz`, { signal: AbortSignal.timeout(5000) })).ok
+  }
+
+  /**
+   * One call of the API: edge.call('POST', '/zones', { name: 'example.test' }). The answer: status, headers, and the
+   * members of the envelope (result, success, errors, messages, result_info), or text when it is none. options:
+   * token (null: none), headers, raw (a body that is sent as it is).
+   */
+  async call (method, target, body, { token = this.token, headers = {}, raw } = {}) {
+    const r = await fetch(target.startsWith('/client/') || target === '/metrics' || target === '/healthz' ? this.api + target : this.base + target, {
+      method,
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(body !== undefined ? { 'content-type': 'application/json' } : {}), ...headers },
+      body: raw ?? (body !== undefined ? JSON.stringify(body) : undefined),
+      signal: AbortSignal.timeout(30000)
+    })
+    const text = await r.text()
+    let envelope = {}
+    try { envelope = JSON.parse(text) } catch { /* not JSON */ }
+    return { status: r.status, headers: r.headers, text, ...envelope }
   }
 
   /** Waits for the program to end by itself and gives { status, signal }. */

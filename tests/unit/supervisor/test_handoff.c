@@ -26,6 +26,8 @@ static struct handoff *sample(void)
 	h->config_fd = 11;
 	h->door_fd = 12;
 	h->pid_fd = 13;
+	h->has_admin = true;
+	memset(h->admin_hash, 7, sizeof h->admin_hash);
 	h->listens_n = 2;
 	h->listens[0] = (struct handoff_listen){
 		address("127.0.0.1:0"), address("127.0.0.1:4711"), LISTEN_HTTP, 2, { 20, 21 }
@@ -51,6 +53,8 @@ static void it_goes_there_and_back(void **state)
 	assert_int_equal(handoff_write(h, &text), OK);
 	assert_int_equal(handoff_read(buf_slice(&text), back, &d), OK);
 	assert_int_equal(back->ready_fd, -1);
+	assert_true(back->has_admin);
+	assert_memory_equal(back->admin_hash, h->admin_hash, sizeof h->admin_hash);
 	assert_true(back->has_node_key && memcmp(back->node_key, h->node_key, sizeof h->node_key) == 0);
 	assert_int_equal(back->listens[0].bound.port, 4711);
 	assert_int_equal(back->listens[0].configured.port, 0);

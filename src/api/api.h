@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * api: the API of the node (Cloudflare's v4 form), without the network: a request comes in as a struct, one answer goes
+ * out. server.h puts it on HTTP; tests and fuzzers call it as it is. Handlers and their routes: api_call.h.
+ *
+ * One thread, that of the control loop, and one database connection: requests are handled one after the other, in the
+ * order in which they came. One that changes something holds its transaction open until the edges have acknowledged (or
+ * a bounded time is over), and the others wait; so nobody ever sees a change that is taken back.
+ */
+#ifndef API_API_H
+#define API_API_H
+
+#include "control/control.h"
+#include "state/state.h"
+#include "wire/h1_head.h"
+
+enum { API_AUTH_BYTES = 512 };
+
+struct api;
+
+struct api_setup {
+	struct state *state;            /* borrowed */
+	struct control *control;        /* borrowed; NULL: nothing is published (tests) */
+	const struct node_config *node; /* borrowed */
+	const struct seal *seal;        /* borrowed; NULL: what needs it is refused */
+};
+
+/* A request. Everything is borrowed for api_ask. */
+struct api_request {
+	enum method method;
+	struct slice target;       /* path and query as sent */
+	struct slice bearer;       /* of Authorization: what stands behind "Bearer "; p NULL: none */
+	bool bad_authorization;    /* there is an Authorization header of another form */
+	struct slice email, key;   /* X-Auth-Email, X-Auth-Key; p NULL: none */
+	struct slice content_type; /* p NULL: none */
+	struct slice body;
+	struct ip client;
+	bool body_too_large; /* it was cut; the answer is 413 */
+};
+
+/* An answer. Borrowed for the call of the done function. */
+struct api_answer {
+	uint16_t status;
+	struct slice type; /* Content-Type */
+	struct slice live; /* Seawall-Live, or empty */
+	struct slice body;
+};
+
+/* Called once for each api_ask; perhaps from inside it. */
+typedef void (*api_done_fn)(void *arg, const struct api_answer *answer);
+
+/* A request under way. Lives until its done function was called. */
+struct api_call;
+
+/* The caller frees with api_free. */
+struct api *api_new(const struct api_setup *setup) __attribute__((returns_nonnull));
+/* Frees. Requests under way are rolled back and answered with 503. NULL is fine. */
+void api_free(struct api *api);
+/*
+ * Takes every zone of the state and makes it wanted (control_put), before control runs. What cannot be compiled is said
+ * and left out. errors: ERR_SYSTEM.
+ */
+enum err api_start(struct api *api) MUST_USE;
+/*
+ * Asks. done is called once, perhaps from inside. out: *ret_call, for api_let_go until done was called; it is written
+ * before done is.
+ */
+void api_ask(struct api *api, const struct api_request *rq, api_done_fn done, void *arg, struct api_call **ret_call);
+/* The client is gone: done is not called. What was asked may still happen. */
+void api_let_go(struct api_call *call);
+/* Whether this authorization is one of a usable token: how much of a body to take from a stranger. */
+bool api_knows(struct api *api, const struct api_request *rq);
+
+/* Requests answered, by hundreds of their status (2, 4, 5 …), for metrics. */
+uint64_t api_answered(const struct api *api, unsigned hundreds);
+
+#endif

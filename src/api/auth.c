@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* auth: who asks: a bearer token, or the old pair of e-mail and key, with the errors that clients know. */
+#include "api/api_int.h"
+
+enum { AUTH__VALUE_MAX = 256 };
+
+static bool auth__printable(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	return s.n > 0 && s.n <= AUTH__VALUE_MAX;
+}
+
+/* The key of an e-mail address is the administrator's token. */
+static enum err auth__by_key(struct state *st, struct slice key, struct state_token *ret)
+{
+	TRY(state_token_find(st, key, ret));
+	if (ret->admin)
+		return OK;
+	state_token_fini(ret);
+	*ret = (struct state_token){ 0 };
+	return ERR_NOT_FOUND;
+}
+
+enum err api_auth_find(struct state *st, const struct api_request *rq, struct state_token *ret)
+{
+	enum err e = ERR_NOT_FOUND;
+
+	/* Clients may send several; one that is valid is enough. */
+	if (rq->bearer.p && auth__printable(rq->bearer))
+		e = state_token_find(st, rq->bearer, ret);
+	if (e == ERR_NOT_FOUND && rq->email.n && rq->key.p && auth__printable(rq->key))
+		e = auth__by_key(st, rq->key, ret);
+	return e;
+}
+
+static void auth__headers(struct api_call *call, int cause, const char *text)
+{
+	api_fail_chain(call, 400, API_BAD_HEADERS, "Invalid request headers", cause, text);
+}
+
+/* Why nobody was found. */
+static void auth__unknown(struct api_call *call)
+{
+	if (call->bad_authorization || (call->bearer.p && !auth__printable(call->bearer)))
+		auth__headers(call, 6111, "Invalid format for Authorization header");
+	else if (call->bearer.p)
+		api_fail(call, 403, API_BAD_TOKEN, NULL, "Invalid access token");
+	else if (!call->key.p && !call->email.p)
+		api_fail(call, 400, API_MISSING_AUTH, NULL,
+			 "Missing X-Auth-Key, X-Auth-Email or Authorization headers");
+	else if (call->key.n == 0 || !auth__printable(call->key))
+		auth__headers(call, 6103, "Invalid format for X-Auth-Key header");
+	else if (call->email.n == 0)
+		auth__headers(call, 6102, "Invalid format for X-Auth-Email header");
+	else
+		api_fail(call, 403, API_UNKNOWN_KEY, NULL, "Unknown X-Auth-Key or X-Auth-Email");
+}
+
+static bool auth__usable(struct api_call *call)
+{
+	switch (state_token_check(&call->token, call->state->now_ms, &call->client)) {
+	case STATE_TOKEN_USABLE:
+		return true;
+	case STATE_TOKEN_PLACE:
+		api_fail(call, 403, API_BAD_TOKEN, NULL, "Cannot use the access token from location: %s",
+			 call->address);
+		return false;
+	case STATE_TOKEN_EXPIRED:
+		api_fail(call, 403, API_BAD_TOKEN, NULL, "The access token has expired");
+		return false;
+	case STATE_TOKEN_EARLY:
+		api_fail(call, 403, API_BAD_TOKEN, NULL, "The access token is not valid yet");
+		return false;
+	case STATE_TOKEN_DISABLED:
+		break;
+	}
+	api_fail(call, 403, API_BAD_TOKEN, NULL, "The access token is disabled");
+	return false;
+}
+
+bool api_auth_check(struct api_call *call)
+{
+	const struct api_request rq = { .bearer = call->bearer, .email = call->email, .key = call->key };
+	enum err e = api_auth_find(call->state, &rq, &call->token);
+
+	if (e == ERR_NOT_FOUND)
+		auth__unknown(call);
+	else if (e != OK)
+		api_fail_store(call, e);
+	/* A token that cannot be used can still be asked about. */
+	else if ((call->route->flags & API_ANY_TOKEN) || auth__usable(call))
+		return true;
+	return false;
+}

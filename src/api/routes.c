@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* routes: see routes.h. A new noun: its table's prototype in routes.h, and a row here. */
+#include "api/routes.h"
+
+#include "api/api_int.h"
+
+#include "wire/uri.h"
+
+static const struct api_route *(*const routes__tables[])(void) = {
+	api_zones_routes,
+	api_users_routes,
+	api_tokens_routes,
+	api_misc_routes,
+};
+
+/* ---- paths ---- */
+
+static int routes__hex(char c)
+{
+	if (slice_is_digit(c))
+		return c - '0';
+	c = slice_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool api_routes_decode(struct slice s, bool plus, char *out, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (c == '%') {
+			int high = i + 2 < s.n ? routes__hex(s.p[i + 1]) : -1,
+			    low = high >= 0 ? routes__hex(s.p[i + 2]) : -1;
+			if (low < 0)
+				return false;
+			c = (char)(high * 16 + low);
+			i += 2;
+		} else if (c == '+' && plus) {
+			c = ' ';
+		}
+		if (c == '\0')
+			return false;
+		out[n++] = c;
+	}
+	*ret_n = n;
+	return true;
+}
+
+/* Splits and decodes; one slash at the end does not count. */
+static bool routes__split(struct api_call *call)
+{
+	struct slice rest = call->path;
+
+	call->segments_n = 0;
+	if (!slice_starts(rest, SLICE("/")))
+		return false;
+	rest = slice_from(rest, 1);
+	if (slice_ends(rest, SLICE("/")))
+		rest.n--;
+	while (rest.p) {
+		struct slice one = slice_split(&rest, '/');
+		char *out = arena_alloc(&call->arena, one.n + 1);
+		size_t n = 0;
+		if (!out || call->segments_n == API_SEGMENTS_MAX || !api_routes_decode(one, false, out, &n))
+			return false;
+		call->segments[call->segments_n++] = slice_of(out, n);
+	}
+	return true;
+}
+
+/* ---- matching ---- */
+
+static bool routes__matches(const struct api_route *r, const struct api_call *call)
+{
+	struct slice rest = slice_str(r->path);
+	size_t i = 0;
+
+	if (slice_starts(rest, SLICE("/"))) {
+		rest = slice_from(rest, 1);
+	} else {
+		if (call->segments_n < 2 || !slice_eq(call->segments[0], SLICE("client")) ||
+		    !slice_eq(call->segments[1], SLICE("v4")))
+			return false;
+		i = 2;
+	}
+	for (; rest.p; i++) {
+		struct slice one = slice_split(&rest, '/');
+		if (i == call->segments_n || call->segments[i].n == 0)
+			return false;
+		if (one.p[0] != ':' && !slice_eq(one, call->segments[i]))
+			return false;
+	}
+	return i == call->segments_n;
+}
+
+const struct api_route *api_routes_find(struct api_call *call, bool *ret_other)
+{
+	enum method method = call->method == METHOD_HEAD ? METHOD_GET : call->method;
+
+	*ret_other = false;
+	if (!routes__split(call))
+		return NULL;
+	for (size_t t = 0; t < sizeof routes__tables / sizeof routes__tables[0]; t++) {
+		for (const struct api_route *r = routes__tables[t](); r->fn; r++) {
+			if (!routes__matches(r, call))
+				continue;
+			if (r->method == method)
+				return r;
+			*ret_other = true;
+		}
+	}
+	return NULL;
+}
+
+size_t api_routes_segment(const struct api_route *route, const char *name)
+{
+	struct slice rest = slice_str(route->path);
+	size_t i = 2;
+
+	if (slice_starts(rest, SLICE("/"))) {
+		rest = slice_from(rest, 1);
+		i = 0;
+	}
+	for (; rest.p; i++) {
+		struct slice one = slice_split(&rest, '/');
+		if (one.n > 1 && one.p[0] == ':' && slice_eq(slice_from(one, 1), slice_str(name)))
+			return i;
+	}
+	return SIZE_MAX;
+}

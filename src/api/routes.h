@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* routes: all routes of the API, as tables of their nouns. */
+#ifndef API_ROUTES_H
+#define API_ROUTES_H
+
+#include "api/api_call.h"
+
+/* Each ends with fn NULL. Process lifetime. */
+const struct api_route *api_misc_routes(void);
+const struct api_route *api_tokens_routes(void);
+const struct api_route *api_users_routes(void);
+const struct api_route *api_zones_routes(void);
+
+/*
+ * Splits the path into call->segments and finds the route. out: *ret_other: there is one with another method.
+ * Returns NULL when there is none, or the path is malformed.
+ */
+const struct api_route *api_routes_find(struct api_call *call, bool *ret_other);
+/* The index of ":name" in the route's path, or SIZE_MAX. */
+size_t api_routes_segment(const struct api_route *route, const char *name);
+
+#endif
