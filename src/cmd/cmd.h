@@ -24,4 +24,6 @@ int client_command_main(const struct client_other *others, size_t n, int argc, c
 int ca_command_main(int argc, char **argv);
 /* The table of limits. */
 int limits_command_main(int argc, char **argv);
+/* Keys for a signed zone of the plan folder. */
+int dns_keys_command_main(int argc, char **argv);
 #endif

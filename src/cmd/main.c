@@ -46,6 +46,11 @@ static const struct main__command main__commands[] = {
 	{ "limits", limits_command_main, "list every limit: default, range, reason, what happens at the bound",
 	  "usage: seawall limits [--config FILE [--set SECTION.KEY=VALUE]…]\n\n" MAIN__CONFIG_HELP
 	  "\nWith a configuration, shows its values. Set one with `[limits] name = value`.\n" },
+	{ "dns-keys", dns_keys_command_main, "make keys for a signed DNS zone of the plan folder",
+	  "usage: seawall dns-keys --config FILE [--set SECTION.KEY=VALUE]… --zone NAME\n\n" MAIN__CONFIG_HELP
+	  "  --zone NAME            the zone\n\nPrints member `dnssec` of the zone's item (docs/PLAN.md), sealed for "
+	  "this "
+	  "node, and on stderr the DS record\nfor the parent.\n" },
 	{ "sample-app", sample_main, "a small web application to try Seawall with",
 	  "usage: seawall sample-app --help tells its options\n" },
 	{ "version", main__version, "print the version", "usage: seawall version\n" },

@@ -2,6 +2,7 @@
 /* dns_key: see dns_key.h. */
 #include "dns/dns_key.h"
 
+#include "base/base64.h"
 #include "base/mem.h"
 
 enum { DNS_KEY__PROTOCOL = 3 };
@@ -36,6 +37,36 @@ struct slice dns_key_purpose(char out[static DNS_KEY_PURPOSE_BYTES], struct slic
 	text_byte(&t, ' ');
 	text_u64(&t, tag);
 	return text_slice(&t);
+}
+
+enum err dns_key_draw(uint16_t flags, struct slice zone, const struct seal *seal, struct dns_key *ret)
+{
+	char purpose[DNS_KEY_PURPOSE_BYTES];
+	uint8_t public[P256_PUBLIC_BYTES], secret[P256_SECRET_BYTES];
+	struct p256 *key;
+	struct buf sealed;
+
+	TRY(p256_generate(&key));
+	p256_public(key, public);
+	enum err e = p256_secret(key, secret);
+	p256_free(key);
+	TRY(e);
+	dns_key_of(flags, public, ret);
+	ret->active = true;
+	buf_init(&sealed, SEAL_SECRET_BYTES_MAX);
+	e = seal_close(seal, dns_key_purpose(purpose, zone, ret->tag), slice_of(secret, sizeof secret), &sealed);
+	crypto_wipe(secret, sizeof secret);
+	if (e == OK)
+		ret->sealed = mem_dup(buf_slice(&sealed));
+	buf_fini(&sealed);
+	return e;
+}
+
+enum err dns_key_json(const struct dns_key *key, struct buf *b)
+{
+	buf_printf(b, "{\"flags\":%u,\"active\":%s,\"public\":\"", key->flags, key->active ? "true" : "false");
+	TRY(base64_write(slice_of(key->data + 4, P256_PUBLIC_BYTES), b));
+	return buf_printf(b, "\",\"private\":\"%s\"}", key->sealed ? key->sealed : "") ? OK : ERR_QUEUE_FULL;
 }
 
 enum err dns_key_open(struct dns_key *key, const struct seal *seal, struct slice zone, struct diag *d)

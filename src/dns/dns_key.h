@@ -33,6 +33,13 @@ struct dns_key {
 
 /* A key from its flags and public part. ret->sealed and ret->private are NULL. */
 void dns_key_of(uint16_t flags, const uint8_t public[static P256_PUBLIC_BYTES], struct dns_key *ret);
+/*
+ * A new key: ret->sealed is its private part, sealed for that zone (text, lower case, without the final dot). The
+ * caller ends it with dns_key_fini. errors: ERR_SYSTEM.
+ */
+enum err dns_key_draw(uint16_t flags, struct slice zone, const struct seal *seal, struct dns_key *ret) MUST_USE;
+/* Appends the key as an element of member dnssec.keys (docs/PLAN.md). errors: ERR_QUEUE_FULL. */
+enum err dns_key_json(const struct dns_key *key, struct buf *b) MUST_USE;
 /* What a private key of that zone is sealed for: "dnssec NAME TAG". zone: text without the final dot. */
 struct slice dns_key_purpose(char out[static DNS_KEY_PURPOSE_BYTES], struct slice zone, uint16_t tag);
 /*
