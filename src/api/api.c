@@ -87,7 +87,7 @@ static void api__send(struct api_call *call)
 	struct buf out;
 
 	CHECK(call->answered);
-	api->answered[call->status / 100 % 6]++;
+	api->answered[call->status / 100 % 6] += !call->job.fn;
 	buf_init(&out, API__OUT_BYTES_MAX);
 	struct api_answer a = {
 		.status = call->status, .type = call->text_type, .live = slice_str(call->live), .body = call->text
@@ -313,8 +313,8 @@ static bool api__subject(struct api_call *call)
 
 static void api__handle(struct api_call *call)
 {
-	const struct state_actor actor = { call->token.id, call->token.id[0] ? call->token.name : "nobody",
-					   call->address };
+	const char *who = call->job.fn ? "system" : call->token.id[0] ? call->token.name : "nobody";
+	const struct state_actor actor = { call->token.id, who, call->address };
 	enum err e = call->route->flags & API_WRITE ? state_begin(call->state, &actor) : OK;
 
 	if (e != OK) {
@@ -335,10 +335,30 @@ static void api__handle(struct api_call *call)
 	call->api->later = call;
 }
 
+static void api__job(struct api_call *call)
+{
+	call->job.fn(call);
+}
+
+static void api__job_done(void *arg, const struct api_answer *answer)
+{
+	struct api_call *call = arg;
+	const char *why = json_string_value(json_object_get(json_array_get(call->errors, 0), "message"));
+
+	if (call->job.done)
+		call->job.done(call->job.arg, answer->status < 400 ? NULL : why ? why : "it failed");
+}
+
 static void api__turn(struct api_call *call)
 {
+	static const struct api_route job = { .fn = api__job, .flags = API_WRITE };
 	bool other;
 
+	if (call->job.fn) {
+		call->route = &job;
+		api__handle(call);
+		return;
+	}
 	call->route = api_routes_find(call, &other);
 	if (arena_full(&call->arena))
 		api_fail(call, 413, API_TOO_LARGE, NULL, "the request is too large");
@@ -389,6 +409,21 @@ void api_ask(struct api *api, const struct api_request *rq, api_done_fn done, vo
 		api__send(call);
 		return;
 	}
+	*api->last = call;
+	api->last = &call->next;
+	api->waiting_n++;
+	api__run(api);
+}
+
+void api_do(struct api *api, const struct api_job *job)
+{
+	OBJ(api, OBJ_API);
+	const struct api_request nothing = { .method = METHOD_POST };
+	struct api_call *call = api__call(api, &nothing);
+
+	call->job = *job;
+	call->done = api__job_done;
+	call->done_arg = call;
 	*api->last = call;
 	api->last = &call->next;
 	api->waiting_n++;

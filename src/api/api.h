@@ -68,6 +68,20 @@ enum err api_start(struct api *api) MUST_USE;
 void api_ask(struct api *api, const struct api_request *rq, api_done_fn done, void *arg, struct api_call **ret_call);
 /* The client is gone: done is not called. What was asked may still happen. */
 void api_let_go(struct api_call *call);
+/*
+ * Work of the node itself on the state (what a check of a delegation found, a certificate that came): fn has its turn
+ * like a handler, in a transaction of the actor "system", and what it touched is published like a request's. It must
+ * answer (api_ok, api_fail) and not block.
+ */
+struct api_job {
+	void (*fn)(struct api_call *call); /* api_call_arg(call) is arg */
+	/* It is decided: why NULL: committed and published; else what failed, and nothing has changed. Borrowed for the
+	 * call. */
+	void (*done)(void *arg, const char *why);
+	void *arg;
+};
+/* Never refused; done may be called from inside. job is copied. */
+void api_do(struct api *api, const struct api_job *job);
 /* Whether this authorization is one of a usable token: how much of a body to take from a stranger. */
 bool api_knows(struct api *api, const struct api_request *rq);
 

@@ -69,6 +69,7 @@ struct api_call {
 	json_t *result, *errors, *messages, *info;
 	struct slice text, text_type;
 	char live[64];
+	struct api_job job; /* fn NULL: a request */
 	/* private: bookkeeping */
 	struct api_call *next;
 	api_done_fn done;
@@ -78,6 +79,12 @@ struct api_call {
 };
 
 /* ---- what was asked ---- */
+
+/* The argument of a job (api_do). */
+static inline void *api_call_arg(const struct api_call *call)
+{
+	return call->job.arg;
+}
 
 /* The parameter ":name" of the route, decoded; empty when the route has none of that name. */
 struct slice api_param(const struct api_call *call, const char *name);
