@@ -460,30 +460,40 @@ bool api_knows(struct api *api, const struct api_request *rq)
 	return known;
 }
 
-enum err api_start(struct api *api)
+/* One zone of api_start. errors: what is not about this zone. */
+static enum err api__start_zone(struct api *api, struct compile *c, const char *zone)
 {
-	struct state *st = api->setup.state;
-	struct compile *c = compile_new(st, api->setup.node);
 	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4];
 	struct diag d;
 
+	diag_init(&d);
+	compile_clear(c);
+	enum err e = compile_zone(c, zone, &d);
+	const struct publish_item *items = compile_items(c);
+	for (size_t k = 0; e == OK && k < compile_count(c); k++)
+		if (items[k].json.p)
+			e = control_put(api->setup.control, items[k].source, items[k].json, &d);
+	if (e != ERR_PLAN)
+		return e;
+	say("api", "event=zone_not_live zone=%s reason=\"%s\"", zone, diag_print(&d, text, sizeof text));
+	return OK;
+}
+
+enum err api_start(struct api *api)
+{
+	static const struct state_actor system = { "", "system", "" };
+	struct state *st = api->setup.state;
+
+	/* Compiling may note names that are to be resolved. */
+	TRY(state_begin(st, &system));
+	struct compile *c = compile_new(st, api->setup.node);
 	enum err e = state_touch_all(st);
-	for (size_t i = 0; e == OK && i < st->touched_n; i++) {
-		compile_clear(c);
-		diag_init(&d);
-		e = compile_zone(c, st->touched[i], &d);
-		const struct publish_item *items = compile_items(c);
-		for (size_t k = 0; e == OK && k < compile_count(c); k++)
-			if (items[k].json.p)
-				e = control_put(api->setup.control, items[k].source, items[k].json, &d);
-		if (e != ERR_PLAN)
-			continue;
-		say("api", "event=zone_not_live zone=%s reason=\"%s\"", st->touched[i],
-		    diag_print(&d, text, sizeof text));
-		e = OK;
-	}
-	st->touched_n = 0;
+	for (size_t i = 0; e == OK && i < st->touched_n; i++)
+		e = api__start_zone(api, c, st->touched[i]);
 	compile_free(c);
+	if (e == OK)
+		return state_commit(st);
+	state_rollback(st);
 	return e;
 }
 

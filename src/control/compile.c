@@ -3,8 +3,9 @@
 #include "control/compile.h"
 
 #include "base/mem.h"
-#include "control/kinds.h"
 #include "model/json_write.h"
+#include "state/record_plan.h"
+#include "state/setting.h"
 #include "state/zone.h"
 
 #include <stdio.h>
@@ -83,12 +84,101 @@ static enum err compile__add(struct compile *c, const char *kind, const char *zo
 	return e == OK ? OK : diag_set(d, ERR_PLAN, zone_id, "its %s item is too large", kind);
 }
 
+/* ---- the dns item ---- */
+
+static json_t *compile__name_servers(const struct compile *c, const struct state_zone *z)
+{
+	json_t *list = z->vanity[0] ? json_loads(z->vanity, 0, NULL) : NULL;
+
+	if (list)
+		return list;
+	list = json_array();
+	for (size_t i = 0; i < c->node->nameservers_n; i++)
+		json_array_append_new(list, json_string(c->node->nameservers[i]));
+	return list;
+}
+
+/* What proxied names answer with; NULL when this node does not know its addresses. */
+static json_t *compile__edge(const struct compile *c)
+{
+	json_t *v4 = json_array(), *v6 = json_array();
+	char text[IP_TEXT_BYTES];
+
+	for (size_t i = 0; i < c->node->addresses_n; i++) {
+		const struct ip *ip = &c->node->addresses[i];
+		ip_print(ip, text);
+		json_array_append_new(ip->family == 4 ? v4 : v6, json_string(text));
+	}
+	if (c->node->addresses_n)
+		return json_pack("{s:o, s:o}", "ipv4", v4, "ipv6", v6);
+	json_decref(v4);
+	json_decref(v6);
+	return NULL;
+}
+
+/* Adds a member, whose reference is taken over, unless it is an empty array. */
+static void compile__member(json_t *item, const char *name, json_t **v)
+{
+	if (json_array_size(*v))
+		json_object_set(item, name, *v);
+	json_decref(*v);
+	*v = NULL;
+}
+
+static enum err compile__dns(struct compile *c, const struct state_zone *z, struct state_record_plan *plan,
+			     struct diag *d)
+{
+	json_t *item = json_object(), *edge = compile__edge(c);
+
+	json_object_set_new(item, "kind", json_string("dns"));
+	json_object_set_new(item, "name", json_string(z->name));
+	json_object_set_new(item, "ns", compile__name_servers(c, z));
+	compile__member(item, "records", &plan->records);
+	compile__member(item, "proxied", &plan->proxied);
+	compile__member(item, "flatten", &plan->flatten);
+	if (edge)
+		json_object_set_new(item, "edge", edge);
+	return compile__add(c, "dns", z->id, item, d);
+}
+
+/* ---- the zone item ---- */
+
+static enum err compile__http(struct compile *c, const struct state_zone *z, struct state_record_plan *plan,
+			      struct diag *d)
+{
+	if (json_array_size(plan->hosts) == 0)
+		return compile__add(c, "zone", z->id, NULL, d);
+	json_t *item = json_object();
+	json_object_set_new(item, "kind", json_string("zone"));
+	json_object_set_new(item, "name", json_string(z->name));
+	compile__member(item, "hosts", &plan->hosts);
+	enum err e = state_setting_compile(c->st, z->id, item);
+	if (e == OK)
+		return compile__add(c, "zone", z->id, item, d);
+	json_decref(item);
+	return e;
+}
+
 enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 {
+	const struct state_record_rules rules = { .allow_private = c->node->allow_private,
+						  .edge = c->node->addresses,
+						  .edge_n = c->node->addresses_n };
+	const struct state_record_plan_how how = { .rules = &rules };
+	struct state_record_plan plan = { 0 };
 	struct state_zone z;
 	enum err e = state_zone_get(c->st, slice_str(zone_id), &z);
 
-	if (e != OK && e != ERR_NOT_FOUND)
-		return e;
-	return compile__add(c, "zone", zone_id, NULL, d);
+	if (e == ERR_NOT_FOUND) {
+		TRY(compile__add(c, "dns", zone_id, NULL, d));
+		return compile__add(c, "zone", zone_id, NULL, d);
+	}
+	if (e == OK)
+		e = state_record_plan_make(c->st, &z, &how, &plan);
+	if (e == OK)
+		e = compile__dns(c, &z, &plan, d);
+	if (e == OK)
+		e = compile__http(c, &z, &plan, d);
+	state_record_plan_fini(&plan);
+	return e;
 }

@@ -4,5 +4,6 @@
 
 int main(void)
 {
-	return test_desired() + test_folder() + test_peer() + test_broadcast() + test_web();
+	return test_desired() + test_folder() + test_peer() + test_broadcast() + test_web() + test_publish() +
+	       test_compile();
 }

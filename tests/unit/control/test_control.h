@@ -16,5 +16,7 @@ int test_folder(void);
 int test_peer(void);
 int test_broadcast(void);
 int test_web(void);
+int test_publish(void);
+int test_compile(void);
 
 #endif
