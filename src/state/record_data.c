@@ -378,6 +378,8 @@ static json_t *record_data__from_word(const struct member *m, struct dns_lex *l)
 		return record_data__decimal_json(w.raw);
 	if (dns_lex_unescape(w.raw, false, bytes, sizeof(bytes), &len) != OK)
 		return NULL;
+	if (m->kind == 'h' && len > 1 && bytes[len - 1] == '.')
+		len--;
 	return record_data__bytes(slice_of(bytes, len));
 }
 
