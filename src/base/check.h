@@ -47,6 +47,7 @@ enum obj_kind {
 	OBJ_SUPERVISOR = 0x5ea100b,
 	OBJ_CONTROL = 0x5ea100c,
 	OBJ_TUNNEL = 0x5ea100d,
+	OBJ_RESOLVE = 0x5ea100e,
 	OBJ_STORE = 0x5ea1010,
 	OBJ_STATE = 0x5ea1011,
 	OBJ_API = 0x5ea1012,
