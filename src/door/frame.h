@@ -61,6 +61,7 @@ enum frame_command {
 	FRAME_COMMAND_DRAIN = 1, /* finish and leave */
 	FRAME_COMMAND_PURGE,     /* take stored answers away */
 	FRAME_COMMAND_EXPLAIN,   /* the steps of one recent request */
+	FRAME_COMMAND_METRICS,   /* times of steps, requests by zone */
 	FRAME_COMMAND_COUNT
 };
 

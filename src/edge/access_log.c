@@ -62,21 +62,36 @@ static void access_log__member(struct text *t, struct slice name, struct slice v
 	text_json(t, value);
 }
 
-static void access_log__steps(const struct request *r, struct text *t, uint64_t now_ns)
+/* Microseconds of the whole, and of each step that took one or more. */
+static void access_log__steps(const struct request *r, struct text *t)
 {
+	struct tick_scale scale = r->w->metrics.scale;
+
 	text_add(t, SLICE(",\"us\":{\"total\":"));
-	text_u64(t, (now_ns - r->begin_ns) / 1000);
-	if (r->pick_ns) {
-		text_add(t, SLICE(",\"lookup\":"));
-		text_u64(t, (r->pick_ns - r->begin_ns) / 1000);
-	}
-	if (r->head_ns) {
-		text_add(t, SLICE(",\"fetch\":"));
-		text_u64(t, (r->head_ns - r->pick_ns) / 1000);
-		text_add(t, SLICE(",\"send\":"));
-		text_u64(t, (now_ns - r->head_ns) / 1000);
+	text_u64(t, tick_ns(scale, r->last - r->began) / 1000);
+	for (size_t i = 0; i < STEP_COUNT; i++) {
+		uint64_t us = tick_ns(scale, r->spent[i]) / 1000;
+		if (us == 0)
+			continue;
+		text_add(t, SLICE(",\""));
+		text_add(t, slice_str(request_step_text((enum request_step)i)));
+		text_add(t, SLICE("\":"));
+		text_u64(t, us);
 	}
 	text_byte(t, '}');
+}
+
+static void access_log__rules(const struct request *r, struct text *t)
+{
+	if (!r->matched)
+		return;
+	text_add(t, SLICE(",\"rules\":["));
+	for (size_t i = 0; i < r->matched->n && i < REQUEST_RULES_MAX; i++) {
+		if (i)
+			text_byte(t, ',');
+		text_json(t, slice_str(r->matched->ids[i]));
+	}
+	text_byte(t, ']');
 }
 
 static void access_log__line(struct request *r, struct text *t)
@@ -117,7 +132,8 @@ static void access_log__line(struct request *r, struct text *t)
 	text_add(t, SLICE(",\"step\":\""));
 	text_add(t, request_step_name(r));
 	text_byte(t, '"');
-	access_log__steps(r, t, loop_fine_ns(r->w->loop));
+	access_log__rules(r, t);
+	access_log__steps(r, t);
 	text_add(t, SLICE("}\n"));
 }
 
@@ -132,8 +148,11 @@ void access_log_write(struct request *r)
 		r->body_out = r->x->bytes_out;
 	else if (r->arena == &r->own_arena)
 		return; /* a refresh is not a visitor's request */
+	request_clock(r);
 	access_log__count(r);
 	access_log__count_cache(r);
+	metrics_count(&w->metrics, r);
+	trace_add(w->trace, r);
 	if (!w->log)
 		return;
 	struct text t = text_of(w->head_buf, WORKER_HEAD_BYTES);

@@ -9,6 +9,7 @@
 #include "cache/purge.h"
 #include "dns/dns_kind.h"
 #include "edge/edge.h"
+#include "edge/explain.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
 #include "edge/worker.h"
@@ -21,7 +22,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { EDGE__CACHE_SHARDS = 16, EDGE__PLAN_WAIT_MS = 3000 };
+enum { EDGE__CACHE_SHARDS = 16, EDGE__PLAN_WAIT_MS = 3000, EDGE__METRICS_BYTES = 8 << 20 };
 
 struct edge;
 
@@ -39,6 +40,9 @@ struct edge {
 	struct cache *cache;
 	struct routes *routes;
 	struct purge_command purge;
+	struct metrics_names names;
+	struct worker **workers; /* of the threads, once all have started */
+	struct explain *explain;
 	struct dns_zones *dns;
 	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
 	struct tls_certs *certs;
@@ -96,6 +100,41 @@ static void edge__purge(void *arg, struct command *c, struct slice json)
 	purge_command_run(&e->purge, c, json);
 }
 
+/* The workers that may be looked at; 0 until all have started. */
+static size_t edge__live(const struct edge *e)
+{
+	return __atomic_load_n(&e->live_n, __ATOMIC_ACQUIRE);
+}
+
+static void edge__explain(void *arg, struct command *c, struct slice json)
+{
+	const struct edge *e = arg;
+	struct diag d;
+
+	diag_init(&d);
+	if (edge__live(e))
+		explain_run(e->explain, c, json);
+	else
+		command_answer(c, diag_set(&d, ERR_NOT_FOUND, NULL, "this edge has just begun"), slice_of(NULL, 0), &d);
+}
+
+static void edge__metrics(void *arg, struct command *c, struct slice json)
+{
+	const struct edge *e = arg;
+	size_t max = e->names.max;
+	struct metrics sum = { .zones_n = max + 1, .zones = mem_alloc_array(max + 1, sizeof *sum.zones) };
+	struct buf out;
+
+	for (size_t i = 0; i < edge__live(e); i++)
+		if (e->workers[i])
+			metrics_add(&sum, &e->workers[i]->metrics);
+	buf_init(&out, EDGE__METRICS_BYTES);
+	metrics_print(&sum, &e->names, &out);
+	command_answer(c, OK, buf_slice(&out), NULL);
+	buf_fini(&out);
+	metrics_fini(&sum);
+}
+
 /* A zone keeps its realm of the cache from version to version; one that comes back later finds nothing stored. */
 static void edge__put_zone(void *where, void *object)
 {
@@ -105,6 +144,7 @@ static void edge__put_zone(void *where, void *object)
 
 	zone->realm = old ? cache_realm_ref(old->realm) : cache_realm_new(e->cache);
 	zone->realm_drop = cache_realm_unref;
+	zone->slot = old ? old->slot : metrics_slot(&e->names, zone->name);
 	routes_publish(e->routes, zone);
 }
 
@@ -175,6 +215,8 @@ static enum err edge__start(struct edge *e)
 	for (size_t i = 0; i < e->threads_n; i++)
 		if (e->threads[i].result != OK)
 			return e->threads[i].result;
+	for (size_t i = 0; i < e->threads_n; i++)
+		e->workers[i] = e->threads[i].worker;
 	__atomic_store_n(&e->live_n, e->threads_n, __ATOMIC_RELEASE);
 	return OK;
 }
@@ -225,24 +267,31 @@ static void edge__stop(struct edge *e)
 	tls_server_free(e->tls);
 	logfile_close(e->log);
 	mem_free(e->threads);
+	mem_free(e->workers);
+	explain_free(e->explain);
+	metrics_names_fini(&e->names);
 	pthread_barrier_destroy(&e->started);
 }
 
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
-	struct plan_setup plan = {
-		.node = setup->node,
-		.generation = setup->generation,
-		.counters = edge__counters,
-		.commands = { [FRAME_COMMAND_DRAIN] = edge__drain, [FRAME_COMMAND_PURGE] = edge__purge },
-		.arg = &e
-	};
+	struct plan_setup plan = { .node = setup->node,
+				   .generation = setup->generation,
+				   .counters = edge__counters,
+				   .commands = { [FRAME_COMMAND_DRAIN] = edge__drain,
+						 [FRAME_COMMAND_PURGE] = edge__purge,
+						 [FRAME_COMMAND_EXPLAIN] = edge__explain,
+						 [FRAME_COMMAND_METRICS] = edge__metrics },
+				   .arg = &e };
 	enum err err;
 
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
+	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
+	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
+	e.explain = explain_new(e.workers, setup->node->workers);
 	e.dns = dns_zones_new(setup->node->workers);
 	e.certs = tls_certs_new();
 	const struct publisher publishers[] = {

@@ -70,8 +70,8 @@ enum flow step_pick(struct request *r)
 	if (r->x && r->q->has_body)
 		r->x->ops->read(r->x,
 				false); /* on a second try: nobody takes body bytes while there is no connection */
-	if (!r->pick_ns) {
-		r->pick_ns = loop_fine_ns(w->loop);
+	if (!r->picked) {
+		r->picked = true;
 		r->resp = NULL;
 		r->origin_first = w->rr[s->id % WORKER_RR]++ % s->origins_n;
 	}
@@ -191,7 +191,6 @@ static void fetch__on_head(struct h1_client *c, const struct h1_response *resp)
 
 	CHECK(r->step == STEP_FETCH);
 	r->resp = resp;
-	r->head_ns = loop_fine_ns(r->w->loop);
 	r->origin_status = resp->status;
 	r->step = STEP_STORE;
 	request_run(r);

@@ -27,6 +27,22 @@ struct slice request_step_name(const struct request *r)
 	return slice_str(machine__names[r->step]);
 }
 
+const char *request_step_text(enum request_step step)
+{
+	return machine__names[step];
+}
+
+void request_match(struct request *r, struct slice rule_id)
+{
+	if (!r->matched)
+		r->matched = arena_zalloc(r->arena, sizeof *r->matched);
+	if (!r->matched)
+		return;
+	if (r->matched->n < REQUEST_RULES_MAX)
+		slice_cstr(rule_id, r->matched->ids[r->matched->n], REQUEST_RULE_BYTES);
+	r->matched->n++;
+}
+
 static void machine__wake(struct loop_task *t);
 static void machine__follow_late(struct loop_timer *t);
 
@@ -47,7 +63,7 @@ static struct request *machine__new(struct worker *w)
 	r->wake.fn = machine__wake;
 	r->waiter.wake = request_wake_from;
 	loop_timer_init(&r->follow, machine__follow_late);
-	r->begin_ns = loop_fine_ns(w->loop);
+	r->began = r->last = tick_now();
 	r->begin_s = loop_wall_s(w->loop);
 	r->ray = rng_next(&w->rng);
 	w->requests_n++;
@@ -131,6 +147,7 @@ void request_run(struct request *r)
 	for (;;) {
 		CHECK(r->step < STEP_COUNT);
 		check_note(machine__names[r->step]);
+		request_clock(r);
 		enum flow f = machine__steps[r->step](r);
 
 		if (f == FLOW_NEXT)

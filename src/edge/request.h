@@ -22,7 +22,13 @@ enum request_step {
 
 enum flow { FLOW_NEXT, FLOW_WAIT, FLOW_OVER };
 
-enum { REQUEST_RAY_BYTES = 20, REQUEST_RANGES_MAX = 16 };
+enum { REQUEST_RAY_BYTES = 20, REQUEST_RANGES_MAX = 16, REQUEST_RULES_MAX = 8, REQUEST_RULE_BYTES = 40 };
+
+/* Rules that matched, for log and trace: the first REQUEST_RULES_MAX. In the request's arena. */
+struct request_matched {
+	size_t n; /* all of them */
+	char ids[REQUEST_RULES_MAX][REQUEST_RULE_BYTES];
+};
 
 /* Where the answer's bytes come from. */
 enum request_source {
@@ -48,8 +54,11 @@ struct request {
 	uint64_t ray;
 	char ray_text[REQUEST_RAY_BYTES + 1];
 	uint8_t ray_n;
-	uint64_t begin_ns, head_ns, pick_ns; /* fine clock: begin, origin's head, connection asked for */
-	int64_t begin_s;                     /* wall clock */
+	/* Ticks: when it began, when a step was last entered, and what each step took; at: the step that the time runs
+	 * for. */
+	uint64_t began, last, spent[STEP_COUNT];
+	uint8_t at;
+	int64_t begin_s; /* wall clock */
 
 	/* route */
 	const struct site *site;
@@ -81,7 +90,7 @@ struct request {
 	struct ip_port origin;
 	unsigned tries;
 	size_t origin_first;
-	bool fresh_conn, body_gone, body_started;
+	bool picked, fresh_conn, body_gone, body_started;
 	int64_t request_s;
 	const struct h1_response *resp; /* during on_head only */
 	uint16_t origin_status;
@@ -103,6 +112,7 @@ struct request {
 	struct slice boundary_type; /* content type of the parts */
 	uint64_t body_in, body_out;
 	bool logged;
+	struct request_matched *matched; /* NULL: no rule did */
 
 	/* refresh */
 	struct http_request own_q;
@@ -114,6 +124,19 @@ struct request {
 void request_run(struct request *r);
 /* machine.c: the current step's word. Process lifetime. */
 struct slice request_step_name(const struct request *r);
+/* machine.c: the word of any step. Process lifetime. */
+const char *request_step_text(enum request_step step);
+/* machine.c: a rule matched; its id is copied. No-op without memory. */
+void request_match(struct request *r, struct slice rule_id);
+/* machine.c: the time since the last call goes to the step that was entered then; cost: one read of the counter. */
+static inline void request_clock(struct request *r)
+{
+	uint64_t now = tick_now();
+
+	r->spent[r->at] += now - r->last;
+	r->last = now;
+	r->at = r->step;
+}
 /* machine.c: next step. */
 static inline enum flow request_go(struct request *r, enum request_step step)
 {

@@ -159,8 +159,12 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->routes = setup->routes;
 	w->log = setup->log;
 	w->date_s = -1;
+	metrics_init(&w->metrics, w->limits->metrics_zones_max);
+	w->trace = trace_new(w->limits->explain_requests_max);
 	e = loop_new(&w->loop);
 	if (e != OK) {
+		metrics_fini(&w->metrics);
+		trace_free(w->trace);
 		mem_free(w);
 		return e;
 	}
@@ -215,6 +219,8 @@ void worker_free(struct worker *w)
 	machine_free_kept(w);
 	loop_free(w->loop);
 	mem_free(w->listeners);
+	metrics_fini(&w->metrics);
+	trace_free(w->trace);
 	mem_free(w->key_buf);
 	mem_free(w->head_buf);
 	w->magic = OBJ_FREED;

@@ -10,7 +10,9 @@
 #include "cache/store.h"
 #include "dns/dns_server.h"
 #include "edge/edge.h"
+#include "edge/metrics.h"
 #include "edge/routes.h"
+#include "edge/trace.h"
 #include "origin/pool.h"
 #include "proto/h1_server.h"
 #include "proto/proto.h"
@@ -59,6 +61,8 @@ struct worker {
 	struct pool *pool;
 	struct dns_server *dns;
 	struct logring *log; /* NULL: off */
+	struct metrics metrics;
+	struct trace *trace; /* NULL: off */
 	struct rng rng;
 	struct worker_listener *listeners;
 	size_t listeners_n;

@@ -98,6 +98,7 @@ struct zone {
 	 * publisher's. */
 	struct cache_realm *realm;
 	void (*realm_drop)(struct cache_realm *realm);
+	unsigned slot; /* where workers count its requests (edge/metrics.h); the publisher's */
 };
 
 /*

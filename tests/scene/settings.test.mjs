@@ -136,5 +136,5 @@ scene('an origin without a port is asked on the port of the visitor; some ports 
   const get = async host => { const c = await s.client({ port }, { host, address: '127.73.1.1' }); return c.get('/a.css') }
   eq([cached(await get('www.test')), cached(await get('www.test'))], ['DYNAMIC', 'DYNAMIC'])
   eq([cached(await get('more.test')), cached(await get('more.test'))], ['MISS', 'HIT'])
-  eq((await edge.logged({ host: 'www.test' })).detail, 'port does not cache')
+  eq((await edge.logged({ host: 'www.test', path: '/a.css' })).detail, 'port does not cache')
 })
