@@ -22,6 +22,9 @@ int upgrade_command_main(int argc, char **argv);
 int client_command_main(const struct client_other *others, size_t n, int argc, char **argv);
 /* The internal certification authority. */
 int ca_command_main(int argc, char **argv);
+/* The state as one checked file, while the node runs; and back, while it does not. */
+int copy_command_backup(int argc, char **argv);
+int copy_command_restore(int argc, char **argv);
 /* The table of limits. */
 int limits_command_main(int argc, char **argv);
 /* Keys for a signed zone of the plan folder. */

@@ -84,10 +84,12 @@ static int control_command__run(const struct entry *e)
 		.ready_fd = e->handoff->ready_fd,
 		.seal = &e->seal,
 	};
-	int status = SUPERVISOR_EXIT_CONFIG;
+	/* A state that cannot be used does not end the node: edges serve on, and whoever mends it finds control
+	 * trying again. */
+	int status = CMD_FAILED;
 
 	if (control_new(&setup, &cc.control) != OK)
-		return status;
+		return SUPERVISOR_EXIT_CONFIG;
 	if (control_command__api(&cc)) {
 		control_run(cc.control);
 		status = 0;

@@ -39,6 +39,16 @@ static const struct main__command main__commands[] = {
 	  "\nInstall the new program over the old one, then run this. The supervisor asks the new program whether it\n"
 	  "accepts the configuration, becomes it, starts a new edge and drains the old one when the new one is "
 	  "ready.\n" },
+	{ "backup", copy_command_backup, "write the state of the node to a file, while it runs",
+	  "usage: seawall backup FILE --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
+	  "\nFILE must not be there yet; it appears whole and checked, mode 0600. It holds zones, records, settings,\n"
+	  "rules, tokens (as hashes) and sealed private keys, which need DATA/node.key. For example each night:\n"
+	  "  seawall backup /backup/seawall-$(date +%F).db --config /etc/seawall/seawall.conf\n" },
+	{ "restore", copy_command_restore, "put a backup in the place of the state, while the node is stopped",
+	  "usage: seawall restore FILE --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
+	  "\nThe file is checked first: undamaged, a backup of Seawall, not of a newer version. What was there stays "
+	  "as\n"
+	  "DATA/state/state.db.before. At the next start the edges get what is different.\n" },
 	{ "ca", ca_command_main, "print the root of the internal certification authority",
 	  "usage: seawall ca export --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
 	  "\nPEM on standard output; with it clients trust the certificates that this node makes:\n"

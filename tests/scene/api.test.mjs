@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The API: who may ask, what zones and tokens are, and what is refused in which words.
-import { scene, eq, ok } from '../lib/scene.mjs'
+import fs from 'node:fs'
+import path from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { PROGRAM } from '../lib/edge.mjs'
+import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
 
 scene('a zone is made, found, edited and deleted', async s => {
   const edge = await s.edge({ api: true })
@@ -149,4 +153,58 @@ scene('what the API made is there after a restart, and is served by a new edge',
   eq((await edge.call('GET', '/zones/stays.test')).result.id, id)
   const metrics = (await edge.call('GET', '/metrics')).text
   ok(/^seawall_zones 1$/m.test(metrics) && /^seawall_edges 1$/m.test(metrics), metrics)
+})
+
+scene('a backup of the running node is put back while it is stopped', async s => {
+  const edge = await s.edge({ api: true })
+  const run = (...args) => {
+    const r = spawnSync(PROGRAM, [...args, '--config', edge.configFile], { encoding: 'utf8' })
+    return { status: r.status, said: r.stdout + r.stderr }
+  }
+  const file = path.join(edge.dir, 'backup.db')
+
+  await edge.call('POST', '/zones', { name: 'kept.test' })
+  const backup = run('backup', file)
+  eq([backup.status, fs.statSync(file).mode & 0o777], [0, 0o600], backup.said)
+  eq(run('backup', file).status, 1)
+  await edge.call('POST', '/zones', { name: 'later.test' })
+  await edge.call('DELETE', '/zones/kept.test')
+
+  const refused = run('restore', file)
+  ok(refused.status === 1 && refused.said.includes('stop it first'), refused.said)
+  await edge.stop()
+  const damaged = path.join(edge.dir, 'damaged.db')
+  fs.writeFileSync(damaged, fs.readFileSync(file).subarray(0, 30000))
+  const bad = run('restore', damaged)
+  ok(bad.status === 1 && /damaged/.test(bad.said), bad.said)
+  const good = run('restore', file)
+  eq(good.status, 0, good.said)
+  await edge.start()
+  eq((await edge.call('GET', '/zones')).result.map(z => z.name), ['kept.test'])
+})
+
+scene('a state that is damaged or of a newer program is refused, and edges serve on', async s => {
+  const origin = await s.origin({ '/': 'hello' })
+  const edge = await s.edge({ api: true, hosts: { 'www.test': [origin] } })
+  const db = path.join(edge.dir, 'data/state/state.db')
+  const startWith = async (bytes, says) => {
+    await edge.stop()
+    fs.writeFileSync(db, bytes)
+    edge.output = ''
+    await edge.start({ ready: false })
+    await waitFor(() => edge.output.includes(says), { within: 10000, what: says })
+    await waitFor(async () => (await edge.get('/')).text === 'hello', { within: 10000, what: 'the edge to serve' })
+  }
+
+  await edge.call('POST', '/zones', { name: 'kept.test' })
+  await edge.stop()
+  const good = fs.readFileSync(db)
+  const newer = Buffer.from(good)
+  newer.writeUInt32BE(1000, 60) // user_version in the header of the database
+  await startWith(newer, 'written by a newer seawall')
+  const broken = Buffer.from(good)
+  broken.fill('x', 4096, 20000)
+  await startWith(broken, 'seawall restore')
+  fs.writeFileSync(db, good) // control is trying again and again
+  await waitFor(async () => (await edge.apiReady()) && (await edge.call('GET', '/zones')).result.length === 1, { within: 15000, every: 50, what: 'the API' })
 })
