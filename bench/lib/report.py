@@ -5,6 +5,8 @@ import json
 import os
 from statistics import median
 
+import name_server
+
 BASES = ('nginx', 'nginx sendfile', 'h2o', 'haproxy', 'bare epoll')
 SUBJECTS = ('seawall', 'seawall + log')
 
@@ -98,6 +100,8 @@ def markdown(rows):
 
 
 def section(workload, result, table_text):
+    if workload in name_server.WORKLOADS:
+        return [table_text(name_server.rows(result['tables'][workload]))] + name_server.lines(result['tables'][workload])
     table, key = result['tables'][workload], 'bytes_per_connection' if workload == 'idle' else 'per_cpu_s'
     out = [table_text(idle_rows(table) if workload == 'idle' else http_rows(table))]
     out += [f'{a} / {b}: {value:.2f}' for a, b, value in ratios(table, key)]

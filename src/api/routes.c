@@ -7,7 +7,8 @@
 #include "wire/uri.h"
 
 static const struct api_route *(*const routes__tables[])(void) = {
-	api_zones_routes, api_dns_records_routes, api_users_routes, api_tokens_routes, api_misc_routes,
+	api_zones_routes,  api_dns_records_routes, api_users_routes,
+	api_tokens_routes, api_misc_routes,        api_dnssec_routes,
 };
 
 /* ---- paths ---- */

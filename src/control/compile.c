@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "model/json_write.h"
+#include "state/dnssec.h"
 #include "state/record_plan.h"
 #include "state/setting.h"
 #include "state/zone.h"
@@ -138,7 +139,11 @@ static enum err compile__dns(struct compile *c, const struct state_zone *z, stru
 	compile__member(item, "flatten", &plan->flatten);
 	if (edge)
 		json_object_set_new(item, "edge", edge);
-	return compile__add(c, "dns", z->id, item, d);
+	enum err e = state_dnssec_compile(c->st, z->id, item);
+	if (e == OK)
+		return compile__add(c, "dns", z->id, item, d);
+	json_decref(item);
+	return e;
 }
 
 /* ---- the zone item ---- */

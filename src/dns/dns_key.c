@@ -52,7 +52,7 @@ enum err dns_key_draw(uint16_t flags, struct slice zone, const struct seal *seal
 	p256_free(key);
 	TRY(e);
 	dns_key_of(flags, public, ret);
-	ret->active = true;
+	ret->active = ret->parent = true;
 	buf_init(&sealed, SEAL_SECRET_BYTES_MAX);
 	e = seal_close(seal, dns_key_purpose(purpose, zone, ret->tag), slice_of(secret, sizeof secret), &sealed);
 	crypto_wipe(secret, sizeof secret);

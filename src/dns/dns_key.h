@@ -25,7 +25,8 @@ enum {
 /* One key. Lifetime: of whoever embeds it; dns_key_fini gives the private part up. */
 struct dns_key {
 	uint16_t flags, tag;
-	bool active;
+	bool active;                      /* signs */
+	bool parent;                      /* the parent should know it */
 	uint8_t data[DNS_KEY_DATA_BYTES]; /* DNSKEY data: flags, protocol, algorithm, x, y */
 	char *sealed;                     /* the private part as it came; NULL: none */
 	struct p256 *private;             /* NULL until dns_key_open */

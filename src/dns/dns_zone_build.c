@@ -294,6 +294,7 @@ static enum err dns_zone_build__key(struct dns_zone_build *b, size_t i)
 	if (ok) {
 		dns_key_of(k->flags, (const uint8_t *)buf_slice(&public).p, key);
 		key->active = k->active;
+		key->parent = k->parent;
 		key->sealed = mem_dup(k->private);
 		b->z->keys_n++;
 	}
@@ -321,7 +322,7 @@ static enum err dns_zone_build__cds(struct dns_zone_build *b)
 	}
 	for (size_t i = 0; i < b->z->keys_n && b->item->cds == DNS_ITEM_CDS_PUBLISH; i++) {
 		const struct dns_key *key = &b->z->keys[i];
-		if (key->flags != DNS_KEY_KSK || !key->active)
+		if (key->flags != DNS_KEY_KSK || !key->parent)
 			continue;
 		TRY(dns_key_ds(key, &b->z->apex, ds));
 		TRY(dns_zone_build__add(b, b->nodes[0], DNS_TYPE_CDS, DNS_ITEM_TTL_DNSKEY, slice_of(ds, sizeof ds)));

@@ -214,9 +214,9 @@ static enum err dns_item__flatten(struct json_read *r, const json_t *obj, struct
 static enum err dns_item__keys(struct json_read *r, const json_t *list, struct dns_item *it)
 {
 	static const struct json_read_member members[] = {
-		{ "flags", JSON_READ_INT, true },     { "active", JSON_READ_BOOL, false },
-		{ "public", JSON_READ_STRING, true }, { "private", JSON_READ_STRING, true },
-		{ NULL, JSON_READ_STRING, false },
+		{ "flags", JSON_READ_INT, true },      { "active", JSON_READ_BOOL, false },
+		{ "parent", JSON_READ_BOOL, false },   { "public", JSON_READ_STRING, true },
+		{ "private", JSON_READ_STRING, true }, { NULL, JSON_READ_STRING, false },
 	};
 	static const int64_t flags[2] = { 256, 257 };
 	const json_t *v;
@@ -233,6 +233,7 @@ static enum err dns_item__keys(struct json_read *r, const json_t *list, struct d
 		TRY(json_read_int(r, v, "flags", flags, &f));
 		*k = (struct dns_item_key){ .flags = (uint16_t)f,
 					    .active = json_read_bool(v, "active", true),
+					    .parent = json_read_bool(v, "parent", json_read_bool(v, "active", true)),
 					    .public = dns_item__string(v, "public"),
 					    .private = dns_item__string(v, "private") };
 		it->keys_n = i + 1;

@@ -35,6 +35,7 @@ struct dns_item_flatten {
 struct dns_item_key {
 	uint16_t flags;               /* 257 or 256 */
 	bool active;                  /* signs; else only published */
+	bool parent;                  /* the parent should know it (CDS); with flags 257 */
 	struct slice public, private; /* base64 of x and y; sealed text of the scalar */
 };
 

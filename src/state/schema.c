@@ -58,6 +58,16 @@ static const struct store_migration state_schema__steps[] = {
 	  " STRICT;"
 	  "CREATE INDEX resolved_due ON resolved(due_ms);"
 	  "CREATE INDEX dns_record_target ON dns_record(rdata) WHERE type = 5" },
+	{ 5,
+	  /* Zones that are signed; stages and statuses: dnssec.h. sealed: the private part, under the node's key. */
+	  "CREATE TABLE dnssec("
+	  "zone_id TEXT PRIMARY KEY REFERENCES zone(id) ON DELETE CASCADE, status TEXT NOT NULL, modified_ms INTEGER "
+	  "NOT NULL,"
+	  "checked_ms INTEGER NOT NULL, parent_has_ds INTEGER NOT NULL) STRICT;"
+	  "CREATE TABLE dnssec_key("
+	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, flags INTEGER NOT NULL, tag INTEGER NOT NULL,"
+	  "stage TEXT NOT NULL, since_ms INTEGER NOT NULL, public TEXT NOT NULL, sealed TEXT NOT NULL) STRICT;"
+	  "CREATE INDEX dnssec_key_zone ON dnssec_key(zone_id)" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

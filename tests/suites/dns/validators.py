@@ -15,7 +15,7 @@ import dns.name
 import dns.query
 import dns.rdatatype
 
-import servers
+import name_servers
 import zone as zones
 
 OUTSIDE = ('out.', 'lame.', 'intocut.', 'loop')  # chains and cuts that lead to where no validator can follow
@@ -55,7 +55,7 @@ def key_rows(seawall, origin):
 
 
 def run_unbound(seawall, origin, asked, anchor):
-    box = servers.Server(origin)
+    box = name_servers.Server(origin)
     box.write('anchor', anchor)
     config = box.write('unbound.conf', f'''server:
   interface: 127.0.0.1@{box.port}
@@ -153,7 +153,7 @@ def run_dnsviz(seawall, origin, anchor):
 def run(seawall, text, origin, report, skip, quick):
     item = zones.item(text, origin, dnssec=seawall.keys(origin), **more(origin))
     seawall.put(item)
-    servers.wait_for(lambda: dns.query.udp(dns.message.make_query(f'shop.{origin}', 'A'), '127.0.0.1', 2, seawall.port).answer)
+    name_servers.wait_for(lambda: dns.query.udp(dns.message.make_query(f'shop.{origin}', 'A'), '127.0.0.1', 2, seawall.port).answer)
     keys = key_rows(seawall, origin)
     anchor = ''.join(f'{origin}. 3600 IN DNSKEY {k.to_text()}\n' for k in keys)
     asked = secure_questions(text, origin, 20 if quick else 200)

@@ -63,8 +63,11 @@ class Server:
             f.write(text)
         return self.path(name)
 
+    def launch(self, argv):
+        return subprocess.Popen(argv, stdout=self.log, stderr=self.log, cwd=self.dir)
+
     def spawn(self, *argv):
-        self.process = subprocess.Popen(argv, stdout=self.log, stderr=self.log, cwd=self.dir)
+        self.process = self.launch(argv)
         until = time.monotonic() + 15 * SLOW
         while time.monotonic() < until and self.process.poll() is None:
             try:
@@ -154,6 +157,10 @@ log:
     any: warning
 database:
     storage: "{self.dir}"
+acl:
+  - id: loopback
+    address: 127.0.0.1
+    action: transfer
 {policy}template:
   - id: default
     storage: "{self.dir}"
@@ -163,6 +170,7 @@ zone:
     file: "{self.path('zone')}"
     zonefile-sync: -1
     journal-content: none
+    acl: loopback
 {more}''')
 
     def start(self):
