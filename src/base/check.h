@@ -58,6 +58,8 @@ enum obj_kind {
 	OBJ_TLS_CERT = 0x5ea1020,
 	OBJ_TLS_SESSION = 0x5ea1021,
 	OBJ_SECURE = 0x5ea1022,
+	OBJ_H2_CONN = 0x5ea1023,
+	OBJ_H2_STREAM = 0x5ea1024,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 

@@ -253,10 +253,13 @@ static enum flow page__trace(struct request *r)
 	page__line(&t, SLICE("visit_scheme"), q->tls ? SLICE("https") : SLICE("http"));
 	page__line(&t, SLICE("uag"), ua ? ua->value : SLICE(""));
 	page__line(&t, SLICE("colo"), slice_of(r->w->site_code, 3));
-	page__line(&t, SLICE("http"), q->version == 10 ? SLICE("http/1.0") : SLICE("http/1.1"));
+	page__line(&t, SLICE("http"),
+		   q->version == 20   ? SLICE("http/2")
+		   : q->version == 10 ? SLICE("http/1.0")
+				      : SLICE("http/1.1"));
 	page__line(&t, SLICE("loc"), SLICE("XX"));
-	page__line(&t, SLICE("tls"), SLICE("off"));
-	page__line(&t, SLICE("sni"), SLICE("off"));
+	page__line(&t, SLICE("tls"), q->tls_version ? slice_str(q->tls_version) : SLICE("off"));
+	page__line(&t, SLICE("sni"), q->tls ? SLICE("plaintext") : SLICE("off"));
 	page__line(&t, SLICE("warp"), SLICE("off"));
 	page__line(&t, SLICE("gateway"), SLICE("off"));
 	return page__send(r, &t);

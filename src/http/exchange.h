@@ -24,7 +24,8 @@ struct http_request {
 	size_t fields_n;
 	uint8_t version; /* 10, 11, later 20, 30 */
 	bool tls;
-	bool has_body; /* content follows (possibly of length 0 when chunked) */
+	const char *tls_version, *tls_cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256"; NULL when plain */
+	bool has_body;                        /* content follows (possibly of length 0 when chunked) */
 	bool has_length;
 	uint64_t length;
 	bool upgrade; /* asks to switch protocols */

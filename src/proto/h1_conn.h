@@ -35,6 +35,7 @@ struct h1_conn {
 	struct exchange x;
 	struct arena arena;
 	struct tls_session *tls; /* NULL: plain. Owned */
+	const char *tls_version, *tls_cipher;
 	struct ip_port peer, local;
 	struct slice head; /* bytes that x.req points into, until keep */
 

@@ -117,7 +117,7 @@ static void h1_reply__own(struct h1_conn *c, size_t n)
 	struct proto *p = c->p;
 
 	if (p->out_owner != c || PROTO_OUT_BYTES - p->out_n < n)
-		h1_server_flush(p);
+		proto_flush(p);
 	p->out_owner = c;
 }
 

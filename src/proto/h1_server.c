@@ -61,6 +61,12 @@ void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, cons
 	struct h1_conn *c = h1_server__conn_new(p);
 
 	c->tls = tls;
+	if (tls) {
+		struct tls_session_info info;
+		tls_session_info(tls, &info);
+		c->tls_version = info.version;
+		c->tls_cipher = info.cipher;
+	}
 	c->peer = *peer;
 	c->local = *local;
 	c->io = (struct loop_io){ .fd = fd, .fn = h1_server__io };
@@ -248,6 +254,8 @@ static void h1_server__start(struct h1_conn *c)
 	c->x.req.client = c->peer;
 	c->x.req.local = c->local;
 	c->x.req.tls = c->tls != NULL;
+	c->x.req.tls_version = c->tls_version;
+	c->x.req.tls_cipher = c->tls_cipher;
 }
 
 static bool h1_server__refuse(struct h1_conn *c, enum err why)

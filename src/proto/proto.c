@@ -4,13 +4,20 @@
 
 #include "base/mem.h"
 #include "proto/h1_server.h"
+#include "proto/h2_server.h"
 #include "proto/secure.h"
 
 enum { PROTO__ARENA_BLOCKS_KEPT = 2048 };
 
+void proto_flush(struct proto *p)
+{
+	h1_server_flush(p);
+	h2_server_flush(p);
+}
+
 static void proto__turn(void *arg)
 {
-	h1_server_flush(arg);
+	proto_flush(arg);
 }
 
 void proto_init(struct proto *p, struct loop *loop, const struct limits *limits, struct counters *counters,
@@ -30,6 +37,7 @@ void proto_close_all(struct proto *p)
 {
 	secure_close_all(p);
 	h1_server_close_all(p);
+	h2_server_close_all(p);
 }
 
 void proto_fini(struct proto *p)
@@ -46,4 +54,5 @@ void proto_drain(struct proto *p)
 {
 	p->draining = true;
 	h1_server_close_idle(p);
+	h2_server_drain(p);
 }

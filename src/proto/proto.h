@@ -15,6 +15,7 @@
 enum { PROTO_IN_BYTES = 65536, PROTO_OUT_BYTES = 262144, PROTO_CONNS_KEPT = 1024 };
 
 struct h1_conn;
+struct h2_conn;
 struct secure;
 struct tls_server;
 
@@ -30,10 +31,12 @@ struct proto {
 	char *out;            /* PROTO_OUT_BYTES; the answer being assembled for out_owner */
 	size_t out_n;
 	struct h1_conn *out_owner;
+	struct h2_conn *out_h2;     /* at most one of the two is set */
 	struct h1_conn *conns_free; /* recycled structs */
 	size_t conns_free_n;
 	struct h1_conn *conns; /* all open client connections */
 	size_t conns_n;
+	struct h2_conn *h2s;    /* counted in conns_n too */
 	struct tls_server *tls; /* of the HTTPS listeners; NULL: there are none. Borrowed */
 	struct secure *secures; /* connections in their TLS handshake */
 	size_t secures_n;
@@ -51,6 +54,8 @@ void proto_init(struct proto *p, struct loop *loop, const struct limits *limits,
  * freed at the end of a turn.
  */
 void proto_fini(struct proto *p);
+/* Sends the answer that is being assembled, whosever it is. */
+void proto_flush(struct proto *p);
 /* Closes every connection of clients; their structs go at the end of the turn. */
 void proto_close_all(struct proto *p);
 /* Stops keep-alive: idle client connections are closed now, others after their current answer. */

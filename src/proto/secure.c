@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "proto/h1_server.h"
+#include "proto/h2_server.h"
 #include "sys/sock.h"
 #include "tls/tls_server.h"
 
@@ -65,7 +66,10 @@ static void secure__done(struct secure *s)
 	if (s->registered)
 		loop_io_del(p->loop, &s->io);
 	secure__over(s);
-	h1_server_accept_tls(p, s->fd, s->tls, &s->peer, &s->local);
+	if (info.h2)
+		h2_server_accept(p, s->fd, s->tls, &s->peer, &s->local);
+	else
+		h1_server_accept_tls(p, s->fd, s->tls, &s->peer, &s->local);
 }
 
 static void secure__go_on(struct secure *s)
