@@ -29,7 +29,7 @@ static int access_cmd__list(struct cli *c)
 		columns_add(&t, cli_member(c, what, "value"));
 		columns_add(&t, cli_member(c, each, "mode"));
 		columns_add(&t, cli_member(c, each, "notes"));
-		columns_add(&t, cli_member(c, each, "modified_on"));
+		columns_add(&t, cli_time(c, each, "modified_on"));
 		columns_add(&t, cli_member(c, each, "id"));
 	}
 	columns_end(&t, "The zone has no access rules.");

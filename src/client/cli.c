@@ -345,6 +345,26 @@ const char *cli_value(struct cli *c, const json_t *value)
 	return cli_clean(c, cli_dump(c, value).p);
 }
 
+const char *cli_time(struct cli *c, const json_t *object, const char *name)
+{
+	const char *text = cli_member(c, object, name);
+	struct slice s = slice_str(text);
+
+	if (s.n < 16 || s.p[10] != 'T')
+		return s.n ? text : "-";
+	return cli_format(c, "%.10s %.5s", text, text + 11);
+}
+
+const char *cli_names(struct cli *c, const json_t *list)
+{
+	const char *text = "";
+	json_t *each;
+	size_t i;
+
+	json_array_foreach(list, i, each) text = cli_format(c, "%s%s%s", text, i ? ", " : "", cli_value(c, each));
+	return text;
+}
+
 struct slice cli_dump(struct cli *c, const json_t *value)
 {
 	size_t n = json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);

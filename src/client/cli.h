@@ -73,6 +73,10 @@ const char *cli_clean(struct cli *c, const char *text) __attribute__((returns_no
 const char *cli_member(struct cli *c, const json_t *object, const char *name) __attribute__((returns_nonnull));
 /* Any value in few characters, cleaned: text as it is, numbers, yes/no, "-" for null, JSON for the rest. */
 const char *cli_value(struct cli *c, const json_t *value) __attribute__((returns_nonnull));
+/* A time member for people, "2026-01-31 12:30"; "-" when it is missing. */
+const char *cli_time(struct cli *c, const json_t *object, const char *name) __attribute__((returns_nonnull));
+/* The strings of a JSON array, "a, b". */
+const char *cli_names(struct cli *c, const json_t *list) __attribute__((returns_nonnull));
 /* The value as compact JSON, which lives as long as the run. */
 struct slice cli_dump(struct cli *c, const json_t *value);
 /* The word as a number within [min, max]. False when it is none; *ret untouched. */

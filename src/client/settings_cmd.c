@@ -27,7 +27,7 @@ static int settings_cmd__list(struct cli *c)
 		columns_add(&t, cli_member(c, each, "id"));
 		columns_add(&t, cli_value(c, json_object_get(each, "value")));
 		columns_add(&t, cli_value(c, json_object_get(each, "editable")));
-		columns_add(&t, json_is_string(changed) ? cli_member(c, each, "modified_on") : "-");
+		columns_add(&t, cli_time(c, each, "modified_on"));
 	}
 	if (c->json) {
 		cli_print_json(list);

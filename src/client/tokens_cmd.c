@@ -64,7 +64,7 @@ static int tokens_cmd__permissions(struct cli *c)
 	{
 		columns_add(&t, cli_member(c, each, "name"));
 		columns_add(&t, cli_member(c, each, "id"));
-		columns_add(&t, cli_value(c, json_object_get(each, "scopes")));
+		columns_add(&t, cli_names(c, json_object_get(each, "scopes")));
 	}
 	columns_end(&t, "The API names no permissions.");
 	json_decref(list);

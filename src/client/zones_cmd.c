@@ -3,17 +3,6 @@
 #include "client/columns.h"
 #include "client/verbs.h"
 
-/* The names of a JSON array of strings, "a, b". */
-static const char *zones_cmd__names(struct cli *c, const json_t *list)
-{
-	const char *text = "";
-	json_t *each;
-	size_t i;
-
-	json_array_foreach(list, i, each) text = cli_format(c, "%s%s%s", text, i ? ", " : "", cli_value(c, each));
-	return text;
-}
-
 static int zones_cmd__list(struct cli *c)
 {
 	static const char *const heads[] = { "ZONE", "STATUS", "PAUSED", "NAME SERVERS", "CREATED", "ID" };
@@ -38,8 +27,8 @@ static int zones_cmd__list(struct cli *c)
 		columns_add(&t, cli_member(c, z, "name"));
 		columns_add(&t, cli_member(c, z, "status"));
 		columns_add(&t, cli_value(c, json_object_get(z, "paused")));
-		columns_add(&t, zones_cmd__names(c, json_object_get(z, "name_servers")));
-		columns_add(&t, cli_member(c, z, "created_on"));
+		columns_add(&t, cli_names(c, json_object_get(z, "name_servers")));
+		columns_add(&t, cli_time(c, z, "created_on"));
 		columns_add(&t, cli_member(c, z, "id"));
 	}
 	columns_end(&t, "There is no zone yet: `seawall zones create example.com` makes one.");
@@ -55,11 +44,12 @@ static void zones_cmd__page(struct cli *c, const json_t *z)
 	columns_line("status", status);
 	columns_line("paused", cli_value(c, json_object_get(z, "paused")));
 	columns_line("type", cli_member(c, z, "type"));
-	columns_line("name servers", zones_cmd__names(c, json_object_get(z, "name_servers")));
-	columns_line("before", zones_cmd__names(c, json_object_get(z, "original_name_servers")));
-	columns_line("created", cli_member(c, z, "created_on"));
-	columns_line("changed", cli_member(c, z, "modified_on"));
-	columns_line("active since", cli_value(c, json_object_get(z, "activated_on")));
+	columns_line("name servers", cli_names(c, json_object_get(z, "name_servers")));
+	if (json_array_size(json_object_get(z, "original_name_servers")))
+		columns_line("before", cli_names(c, json_object_get(z, "original_name_servers")));
+	columns_line("created", cli_time(c, z, "created_on"));
+	columns_line("changed", cli_time(c, z, "modified_on"));
+	columns_line("active since", cli_time(c, z, "activated_on"));
 	columns_line("id", cli_member(c, z, "id"));
 	if (strcmp(status, "pending") == 0)
 		printf("\nThe zone becomes active when its registrar names exactly the name servers above.\n"

@@ -105,9 +105,12 @@ static enum err record_input__bool(const json_t *body, const char *member, bool 
 static enum err record_input__ttl(const json_t *body, struct state_record *r, struct state_refusal *why)
 {
 	const json_t *v = json_object_get(body, "ttl");
-	json_int_t ttl = json_is_integer(v) ? json_integer_value(v)
-			 : json_is_real(v)  ? (json_int_t)json_real_value(v)
-					    : -1;
+	json_int_t ttl = json_is_integer(v) ? json_integer_value(v) : -1;
+
+	/* 300.0 is what some languages make of 300; 300.5 is a mistake. */
+	if (json_is_real(v) && json_real_value(v) >= 1 && json_real_value(v) <= TTL_MAX &&
+	    json_real_value(v) == (double)(json_int_t)json_real_value(v))
+		ttl = (json_int_t)json_real_value(v);
 
 	if (!v || json_is_null(v))
 		ttl = STATE_RECORD_TTL_AUTO;

@@ -27,15 +27,52 @@ const struct state_right_info *state_right_info(enum state_right right)
 	return &state_right__rows[right];
 }
 
+static enum state_right state_right__find(const json_t *group)
+{
+	const char *id = json_string_value(json_object_get(group, "id"));
+	const char *name = json_string_value(json_object_get(group, "name"));
+
+	for (size_t i = 1; i < STATE_RIGHTS; i++) {
+		if (id ? strcmp(id, state_right__rows[i].id) == 0
+		       : name && strcmp(name, state_right__rows[i].name) == 0)
+			return (enum state_right)i;
+	}
+	return STATE_RIGHT_NONE;
+}
+
 /* ---- what policies allow ---- */
+
+static bool state_right__denies(const json_t *policy)
+{
+	const char *effect = json_string_value(json_object_get(policy, "effect"));
+
+	return effect && strcmp(effect, "deny") == 0;
+}
+
+/*
+ * Whether who has one right has the other by it: writing means reading, and whoever may do anything in a zone may see
+ * that it is there (clients look a zone up by its name with a token for its records).
+ */
+static bool state_right__means(const struct state_right_info *have, const struct state_right_info *want)
+{
+	struct slice h = slice_str(have->name), w = slice_str(want->name);
+	static const struct slice read = SLICE_INIT(" Read"), write = SLICE_INIT(" Write");
+
+	if (want == &state_right__rows[STATE_RIGHT_ZONE_READ])
+		return have->level == STATE_RIGHT_OF_ZONE;
+	return slice_ends(h, write) && slice_ends(w, read) &&
+	       slice_eq(slice_first(h, h.n - write.n), slice_first(w, w.n - read.n));
+}
 
 static bool state_right__has_group(const json_t *policy, enum state_right right)
 {
 	const json_t *groups = json_object_get(policy, "permission_groups");
+	bool allows = !state_right__denies(policy); /* what is denied is denied by its own name only */
 
 	for (size_t i = 0; i < json_array_size(groups); i++) {
-		const char *id = json_string_value(json_object_get(json_array_get(groups, i), "id"));
-		if (id && strcmp(id, state_right__rows[right].id) == 0)
+		enum state_right have = state_right__find(json_array_get(groups, i));
+		if (have == right ||
+		    (allows && have && state_right__means(&state_right__rows[have], &state_right__rows[right])))
 			return true;
 	}
 	return false;
@@ -83,13 +120,6 @@ static bool state_right__policy_covers(const json_t *policy, enum state_right ri
 	json_object_foreach(resources, key, value) if (state_right__covers(key, value, state_right__rows[right].level,
 									   zone)) return true;
 	return false;
-}
-
-static bool state_right__denies(const json_t *policy)
-{
-	const char *effect = json_string_value(json_object_get(policy, "effect"));
-
-	return effect && strcmp(effect, "deny") == 0;
 }
 
 bool state_right_allowed(const json_t *policies, enum state_right right, const char *zone)
@@ -162,19 +192,6 @@ json_t *state_right_zones(const json_t *policies, enum state_right right)
 }
 
 /* ---- what clients send ---- */
-
-static enum state_right state_right__find(const json_t *group)
-{
-	const char *id = json_string_value(json_object_get(group, "id"));
-	const char *name = json_string_value(json_object_get(group, "name"));
-
-	for (size_t i = 1; i < STATE_RIGHTS; i++) {
-		if (id ? strcmp(id, state_right__rows[i].id) == 0
-		       : name && strcmp(name, state_right__rows[i].name) == 0)
-			return (enum state_right)i;
-	}
-	return STATE_RIGHT_NONE;
-}
 
 static enum err state_right__groups(const json_t *given, const char *at, json_t *ret, struct diag *d)
 {

@@ -48,8 +48,9 @@ export class Api {
       const all = { Authorization: `Bearer ${this.token}`, ...typeof body === 'object' && !Buffer.isBuffer(body) && { 'Content-Type': 'application/json' }, ...headers, Connection: 'close' }
       for (const k of Object.keys(all)) if (all[k] === null) delete all[k]
       const r = await c.request(method, '/client/v4' + target, { headers: all, body: text })
-      try { r.json = JSON.parse(r.text) } catch { r.json = null }
-      return r
+      let json = null
+      try { json = JSON.parse(r.text) } catch { /* said by json being null */ }
+      return { status: r.status, headers: r.headers, text: r.text, json }
     } finally { c.close() }
   }
 

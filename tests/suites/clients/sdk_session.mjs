@@ -24,7 +24,7 @@ export default async function (step, world, sdk, name) {
   await step('user', async () => typeof (await cf.user.get()).id === 'string')
   await step('ips', async () => (await cf.ips.list()).ipv4_cidrs.includes('192.0.2.200/32'))
 
-  await step('create a zone', async () => { z = await cf.zones.create({ name, account: { id: account.id }, type: 'full' }); return z.name === name && z.status === 'pending' && z.name_servers.join() === 'ns1.seawall.test,ns2.seawall.test' })
+  await step('create a zone', async () => { z = await cf.zones.create({ name, account: { id: account.id }, type: 'full' }); return z.name === name && z.status === 'active' && z.name_servers.join() === 'ns1.seawall.test,ns2.seawall.test' })
   await step('the same zone again', () => refused(() => cf.zones.create({ name, account: { id: account.id } }), 400, 1061))
   await step('zone by id', async () => (await cf.zones.get({ zone_id: z.id })).name === name)
   await step('zone by name', async () => (await cf.zones.list({ name })).result.map(x => x.id).join() === z.id)

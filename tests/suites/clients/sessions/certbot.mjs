@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// certbot with its plugin for Cloudflare's DNS (by python3-cloudflare's environment variable), and lego (as
-// api.cloudflare.com); the CA is pebble. Once the node answers DNS pebble asks it; until then pebble takes challenges as met,
-// and what is judged is that the records come and go.
+// certbot with its plugin for Cloudflare's DNS (by python3-cloudflare's environment variable); the CA is pebble, which asks
+// the node's own name server for the challenges.
 import fs from 'node:fs'
 import path from 'node:path'
 import { spawn } from 'node:child_process'
@@ -14,9 +13,6 @@ export default async function (step, world, skip) {
   try {
     if (world.has('certbot')) await certbot(step, world, ca)
     else skip('certbot', 'certbot is not installed')
-    const why = world.has('lego') ? world.cannotPretend() : 'lego is not installed'
-    if (why) skip('lego', why)
-    else await lego(step, world, ca)
   } finally { ca.child.kill() }
 }
 
@@ -34,7 +30,7 @@ async function pebble (world) {
   return { directory, child, file: `${world.dir}/pebble.pem` }
 }
 
-/** How many challenge records a zone was given and has lost again, from its audit log, or null when it has none. */
+/** How many challenge records a zone has. */
 const challenges = async (world, zone) => (await world.records(zone.id)).filter(r => r.startsWith('_acme-challenge')).length
 
 async function certbot (step, world, ca) {
@@ -56,14 +52,4 @@ async function certbot (step, world, ca) {
     { env: { CLOUDFLARE_API_URL: world.base, PYTHONWARNINGS: 'ignore' }, status: 1, within: 60000 })
     if (!/Error determining zone_id/.test(r.out)) throw Object.assign(new Error('says something else'), { output: r.out })
   })
-}
-
-async function lego (step, world, ca) {
-  const zone = await world.zone('lego.test')
-  await step('lego: a certificate for a wildcard', async () => {
-    const r = await world.asCloudflare('lego', ['--server', ca.directory, '--accept-tos', '--email', 'a@lego.test', '--path', path.join(world.dir, 'lego'), '--dns', 'cloudflare', '--dns.disable-cp', '-d', '*.lego.test', 'run'],
-      { env: { CF_DNS_API_TOKEN: world.token, CLOUDFLARE_POLLING_INTERVAL: '1', LEGO_CA_CERTIFICATES: ca.file, ...world.answersDns && { CLOUDFLARE_PROPAGATION_TIMEOUT: '5' } }, within: 90000 })
-    if (!fs.existsSync(path.join(world.dir, 'lego/certificates/_.lego.test.crt'))) throw Object.assign(new Error('no certificate'), { output: r.out })
-  })
-  await step('lego: its challenge records are gone', async () => await challenges(world, zone) === 0)
 }
