@@ -278,6 +278,12 @@ void api_fail_chain(struct api_call *call, uint16_t status, int code, const char
 	json_object_set_new(e, "error_chain", json_pack("[{s:i, s:s}]", "code", cause, "message", cause_text));
 }
 
+void api_fail_also(struct api_call *call, int code, const char *text)
+{
+	CHECK(call->answered && call->errors);
+	json_array_append_new(call->errors, json_pack("{s:i, s:s}", "code", code, "message", text));
+}
+
 void api_fail_store(struct api_call *call, enum err e)
 {
 	say("api", "event=store_failed path=\"%.*s\" error=%s reason=\"%s\"", SLICE_ARG(call->path), err_name(e),

@@ -139,6 +139,8 @@ void api_fail(struct api_call *call, uint16_t status, int code, const char *poin
 /* The same with a cause behind it, for codes that clients look for in error_chain. */
 void api_fail_chain(struct api_call *call, uint16_t status, int code, const char *text, int cause,
 		    const char *cause_text);
+/* A second code for the failure that was just answered, for clients that know the cause by that one. */
+void api_fail_also(struct api_call *call, int code, const char *text);
 /* Failure of the database: 500, or 503 when it is full or cannot be written; what it said goes to the log, not out. */
 void api_fail_store(struct api_call *call, enum err e);
 /* A message beside a success. */

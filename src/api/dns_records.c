@@ -18,6 +18,8 @@ enum {
 	DNS_RECORDS__PER_PAGE = 100,
 	DNS_RECORDS__PER_PAGE_MAX = 50000,
 	DNS_RECORDS__NOT_FOUND = 81044,
+	DNS_RECORDS__EXISTS = 81057,
+	DNS_RECORDS__IDENTICAL = 81058,
 	DNS_RECORDS__WARNING = 81900, /* ours: accepted, but look at it */
 	DNS_RECORDS__QUOTA = 1000000,
 };
@@ -33,9 +35,12 @@ bool api_dns_records_failed(struct api_call *call, enum err e, const struct stat
 {
 	if (e == OK)
 		return false;
-	if (e == ERR_PLAN)
+	if (e == ERR_PLAN) {
 		api_fail(call, 400, why->code, why->pointer, "%s", why->text);
-	else if (e == ERR_NOT_FOUND)
+		/* lexicon takes only the older code for "it is there already". */
+		if (why->code == DNS_RECORDS__IDENTICAL)
+			api_fail_also(call, DNS_RECORDS__EXISTS, "The record already exists.");
+	} else if (e == ERR_NOT_FOUND)
 		api_fail(call, 404, DNS_RECORDS__NOT_FOUND, NULL, "Record does not exist.");
 	else
 		api_fail_store(call, e);

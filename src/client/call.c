@@ -9,7 +9,10 @@
 
 #include <curl/curl.h>
 
-enum { CALL__NO_ROUTE = 7003 }; /* the code for an unknown path: mostly an unknown zone in it */
+enum {
+	CALL__NO_ROUTE = 7003, /* the code for an unknown path: mostly an unknown zone in it */
+	CALL__EXISTS = 81057,  /* the older code that stands beside 81058 for old clients */
+};
 
 struct call {
 	struct cli *cli;
@@ -195,10 +198,10 @@ int call_complain(struct call *call, const json_t *envelope)
 		cli_fail(call->cli, "%s at %s answered %ld without a reason", call->whose, call->base, call->status);
 	json_array_foreach(errors, i, each)
 	{
-		if (i == 0) {
+		if (i == 0)
 			cli_fail(call->cli, "refused by %s:", call->whose);
-		}
-		call__error(call, each, "  ");
+		if (i == 0 || json_integer_value(json_object_get(each, "code")) != CALL__EXISTS)
+			call__error(call, each, "  ");
 	}
 	json_array_foreach(messages, i, each)
 	{

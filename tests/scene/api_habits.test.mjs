@@ -163,6 +163,7 @@ scene('texts and codes that scripts take for "it is there already"', async s => 
   const post = body => api.refused('POST', `/zones/${zone.id}/dns_records`, body)
   const again = await post({ type: 'A', name: 'www', content: '192.0.2.1' })
   eq([again.status, again.code, again.message.startsWith('An identical record already exists.')], [400, 81058, true], again.message)
+  eq((await api.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'www', content: '192.0.2.1' })).json.errors.map(e => e.code), [81058, 81057])
   eq((await post({ type: 'CNAME', name: 'www', content: 'x.test' })).code, 81053)
   await api.post(`/zones/${zone.id}/dns_records`, { type: 'CNAME', name: 'c', content: 'x.test' })
   eq((await post({ type: 'A', name: 'c', content: '192.0.2.1' })).code, 81054)

@@ -128,7 +128,7 @@ export class World {
     const home = path.join(this.dir, 'home')
     fs.mkdirSync(home, { recursive: true })
     return new Promise((resolve, reject) => {
-      const child = spawn(program, args, { cwd, env: { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', TLDEXTRACT_CACHE: home, ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+      const child = spawn(program, args, { cwd, env: { PATH: process.env.PATH, HOME: home, LANG: 'C.UTF-8', ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
       let out = ''
       const timer = setTimeout(() => { try { process.kill(-child.pid, 'SIGKILL') } catch { /* gone */ } reject(Object.assign(new Error(`${program} did not end`), { output: out })) }, ms(within))
       for (const s of [child.stdout, child.stderr]) s.on('data', d => { out += d })
