@@ -70,6 +70,7 @@ void rule_set_free(struct rule_set *set)
 	mem_free(set->phrase_sets);
 	mem_free(set->rules);
 	mem_free(set->slot_names);
+	mem_free(set->chains);
 	map_fini(&set->slots);
 	arena_reset(&set->arena);
 	arena_pool_fini(&set->pool);

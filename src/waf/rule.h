@@ -33,7 +33,13 @@ enum rule_operator {
 
 enum operator_argument { OPERATOR_NONE, OPERATOR_TEXT, OPERATOR_REGEX, OPERATOR_FIXED };
 
-enum { RULE_PHASES = 5, RULE_TRANSFORMS_MAX = 24, RULE_CHAIN_MAX = 32, RULE_SLOT_NONE = UINT32_MAX };
+enum {
+	RULE_PHASES = 5,
+	RULE_TRANSFORMS_MAX = 24,
+	RULE_CHAIN_MAX = 32,
+	RULE_PIECES_MAX = 128,
+	RULE_SLOT_NONE = UINT32_MAX
+};
 
 /* One piece of a text with macros: literal bytes, or a variable. */
 struct rule_piece {
@@ -135,6 +141,7 @@ struct rule {
 	struct rule_op op;
 	uint8_t transforms[RULE_TRANSFORMS_MAX];
 	size_t transforms_n;
+	uint32_t chain; /* the same as a node of the set's tree of transformations */
 
 	bool chained;      /* has a next link */
 	struct rule *link; /* next link of the chain */
@@ -175,6 +182,13 @@ struct rule_options {
 	struct slice signature;
 };
 
+/* A node of the tree of transformations: what its parent gives, transformed once more. Node 0 is the value itself. */
+struct rule_chain {
+	uint32_t parent;
+	enum transform transform;
+	uint64_t path; /* bits of the nodes from the first to this one; 0 for nodes from 64 on */
+};
+
 /* Defaults of a phase (SecDefaultAction). */
 struct rule_default {
 	bool set;
@@ -200,6 +214,8 @@ struct rule_set {
 	uint32_t slots_n, slots_cap;
 	struct rule_note *notes, **notes_end; /* accepted, but without effect here */
 	size_t notes_n;
+	struct rule_chain *chains;
+	uint32_t chains_n, chains_cap;
 	struct regex **regexes; /* to free */
 	size_t regexes_n, regexes_cap;
 	struct phrase_set **phrase_sets;

@@ -78,6 +78,38 @@ static enum err seclang__resolve(struct seclang *l, size_t from, struct rule *r)
 	return seclang__fail(l, ERR_NOT_FOUND, "skipAfter:%.*s: no such SecMarker follows", SLICE_ARG(r->skip_after));
 }
 
+/* The child of a node by a transformation, made when it is new. */
+static uint32_t seclang__child(struct rule_set *set, uint32_t parent, enum transform t)
+{
+	for (uint32_t i = 1; i < set->chains_n; i++)
+		if (set->chains[i].parent == parent && set->chains[i].transform == t)
+			return i;
+	if (set->chains_n == set->chains_cap) {
+		set->chains_cap = set->chains_cap ? set->chains_cap * 2 : 64;
+		set->chains = mem_resize(set->chains, set->chains_cap * sizeof *set->chains);
+	}
+	uint32_t node = set->chains_n++;
+	uint64_t above = parent ? set->chains[parent].path : 0;
+	bool fits = node < 64 && (!parent || above);
+	set->chains[node] = (struct rule_chain){ parent, t, fits ? above | 1ull << node : 0 };
+	return node;
+}
+
+/* The tree of transformations, so that a value is transformed once for all rules that begin alike. */
+static void seclang__chains(struct rule_set *set)
+{
+	set->chains = mem_resize(NULL, 64 * sizeof *set->chains);
+	set->chains_cap = 64;
+	set->chains[0] = (struct rule_chain){ .parent = 0 };
+	set->chains_n = 1;
+	for (size_t i = 0; i < set->rules_n; i++)
+		for (struct rule *r = set->rules[i]; r; r = r->link) {
+			r->chain = 0;
+			for (size_t k = 0; k < r->transforms_n; k++)
+				r->chain = seclang__child(set, r->chain, (enum transform)r->transforms[k]);
+		}
+}
+
 static void seclang__phases(struct rule_set *set)
 {
 	for (size_t i = 0; i < set->rules_n; i++) {
@@ -112,6 +144,7 @@ enum err seclang_finish(struct seclang *l, struct diag *d)
 		for (struct rule *r = set->rules[i]; r; r = r->link)
 			if (r->skip_after.n && !set->rules[i]->removed)
 				TRY(seclang__resolve(l, i, r));
+	seclang__chains(set);
 	seclang__phases(set);
 	return arena_full(&set->arena) ? seclang__fail(l, ERR_MEMORY, "rules take more memory than is allowed") : OK;
 }

@@ -177,6 +177,28 @@ static enum err seclang__byte_range(struct seclang *l, struct slice arg, struct 
 	return OK;
 }
 
+/*
+ * Four backslashes as two. Apache reads a quoted word once more than others do, so rules that are meant for it write
+ * four where one byte is meant; a pattern that wants two backslashes in a row is not known to us.
+ */
+static enum err seclang__backslashes(struct seclang *l, struct slice *text)
+{
+	static const char four[] = "\\\\\\\\";
+	size_t n = 0;
+	char *out;
+
+	if (!slice_contains(*text, slice_of(four, 4)))
+		return OK;
+	TRY(seclang__alloc(l, text->n, &out));
+	for (size_t i = 0; i < text->n; i++) {
+		if (slice_starts(slice_from(*text, i), slice_of(four, 4)))
+			i += 2;
+		out[n++] = text->p[i];
+	}
+	*text = slice_of(out, n);
+	return OK;
+}
+
 static enum err seclang__pattern(struct seclang *l, struct slice arg, struct rule_op *op)
 {
 	if (!op->arg.constant)
@@ -226,6 +248,8 @@ enum err seclang__operator(struct seclang *l, struct slice text, struct rule_op 
 		text = end == SIZE_MAX ? slice_of(NULL, 0) : slice_from(text, end + 1);
 	}
 	enum operator_argument kind = rule_operator_argument(op.kind);
+	if (kind == OPERATOR_REGEX)
+		TRY(seclang__backslashes(l, &text));
 	op.arg = (struct rule_text){ .source = text, .constant = true };
 	if (kind == OPERATOR_TEXT || kind == OPERATOR_REGEX)
 		TRY(seclang__text(l, text, &op.arg));

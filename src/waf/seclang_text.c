@@ -84,6 +84,8 @@ enum err seclang__text(struct seclang *l, struct slice source, struct rule_text 
 		most += source.p[i] == '%' && source.p[i + 1] == '{' ? 2 : 0;
 	if (most == 1)
 		return OK;
+	if (most > RULE_PIECES_MAX)
+		return seclang__fail(l, ERR_RANGE, "a text has at most %d macros", RULE_PIECES_MAX / 2);
 	TRY(seclang__alloc(l, most * sizeof *ret->pieces, &ret->pieces));
 	for (size_t i = 0; i < source.n;) {
 		struct rule_piece piece;
@@ -172,7 +174,7 @@ enum err seclang__number(struct seclang *l, struct slice value, uint64_t max, ui
 
 enum err seclang__ids(struct seclang *l, struct slice value, uint32_t *ret_first, uint32_t *ret_last)
 {
-	uint64_t first, last;
+	uint64_t first = 0, last = 0;
 	size_t dash = slice_find(value, '-');
 
 	TRY(seclang__number(l, slice_first(value, dash), UINT32_MAX - 1, &first));

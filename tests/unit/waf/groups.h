@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+int test_body(void);
 int test_detect(void);
+int test_eval(void);
 int test_seclang(void);
 int test_transform(void);
 int test_phrase(void);

@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_detect() + test_seclang() + test_transform() + test_phrase();
+	return test_body() + test_eval() + test_detect() + test_seclang() + test_transform() + test_phrase();
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * eval: runs a rule set over one request. The caller gives what it has in order: head, body, answer's head, answer's
+ * body, end; each step runs the rules of its phase and says whether the request may go on. What matched is a list of
+ * events. Two ways to run, same result: the plain one, which looks at every rule, and with a struct plan (plan.h),
+ * which passes over rules that cannot match.
+ *
+ * All memory is the caller's arena and lives as long as the request; slices given must live as long. No I/O, no clock.
+ */
+#ifndef WAF_EVAL_H
+#define WAF_EVAL_H
+
+#include "waf/rule.h"
+
+struct eval;
+struct plan;
+struct regex_scratch;
+
+struct eval_field {
+	struct slice name, value;
+};
+
+/* A request head. Fields in order of arrival, repeated ones apart. */
+struct eval_request {
+	struct slice method, target, protocol; /* "GET", as sent, "HTTP/1.1" */
+	const struct eval_field *fields;
+	size_t fields_n;
+	struct slice client_ip, server_ip, server_name, id; /* text */
+	unsigned client_port, server_port;
+};
+
+/* An answer's head. */
+struct eval_answer {
+	unsigned status;
+	struct slice protocol;
+	const struct eval_field *fields;
+	size_t fields_n;
+};
+
+/* What one thread needs to evaluate, reused by all its requests. */
+struct eval_scratch {
+	struct regex_scratch *regex;
+	void *scan; /* of the plan, else NULL */
+};
+
+enum eval_action { EVAL_GO_ON, EVAL_DENY, EVAL_DROP, EVAL_REDIRECT };
+
+struct eval_verdict {
+	enum eval_action action;
+	unsigned status;         /* of a denial or redirect */
+	struct slice location;   /* of a redirect */
+	const struct rule *rule; /* that decided, NULL while going on */
+};
+
+/* A rule that matched. Lifetime: request. */
+struct eval_event {
+	struct eval_event *next;
+	const struct rule *rule; /* first link */
+	struct slice name;       /* of the variable, "ARGS:id" */
+	struct slice value;      /* as the operator saw it */
+	struct slice msg, logdata;
+	bool log;   /* is meant for the log */
+	bool limit; /* counted as a match because a pattern was given up */
+};
+
+/* Working memory of a thread for sets with that match limit. Caller frees with eval_scratch_fini. */
+void eval_scratch_init(struct eval_scratch *s, uint64_t match_limit);
+/* Frees it. */
+void eval_scratch_fini(struct eval_scratch *s);
+
+/*
+ * Begins a request. set, plan (may be NULL), scratch and what the request points to must outlive it.
+ * Returns NULL when the arena is full. Cost: about a microsecond and a few KiB of the arena.
+ */
+struct eval *eval_new(const struct rule_set *set, const struct plan *plan, struct eval_scratch *scratch,
+		      struct arena *arena, const struct eval_request *request);
+/* Runs phase 1. errors (all steps): ERR_ARENA_FULL when the memory budget is used up: the caller decides. */
+enum err eval_head(struct eval *e, struct eval_verdict *ret) MUST_USE;
+/*
+ * Reads the body and runs phase 2. body: the bytes that are to be inspected; total: how many there were. Also for a
+ * request without a body. Cost: linear in the body, times what the rules ask.
+ */
+enum err eval_body(struct eval *e, struct slice body, uint64_t total, struct eval_verdict *ret) MUST_USE;
+/* Runs phase 3. */
+enum err eval_answer_head(struct eval *e, const struct eval_answer *answer, struct eval_verdict *ret) MUST_USE;
+/* True when the rules want to see the answer's body (SecResponseBodyAccess and its type). After eval_answer_head. */
+bool eval_wants_answer_body(const struct eval *e);
+/* Runs phase 4 with the first bytes of the answer's body. */
+enum err eval_answer_body(struct eval *e, struct slice body, uint64_t total, struct eval_verdict *ret) MUST_USE;
+/* Runs phase 5, in which nothing can be blocked any more. */
+enum err eval_end(struct eval *e) MUST_USE;
+
+/* What matched so far, in order; NULL when nothing did. */
+const struct eval_event *eval_events(const struct eval *e);
+/* The text of a TX variable (any case); p == NULL when it is not set. */
+struct slice eval_tx(struct eval *e, struct slice name);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * value: what a variable of a request holds: lists of named bytes in an arena. Lifetime: request.
+ */
+#ifndef WAF_VALUE_H
+#define WAF_VALUE_H
+
+#include "base/arena.h"
+
+/* A result of a transformation that differs from what it was made from. */
+struct value_text {
+	struct value_text *next;
+	uint32_t node; /* of the set's tree of transformations */
+	bool scanned;
+	struct slice text;
+};
+
+struct value {
+	struct slice name; /* selector: the argument's or header's name; empty for single values */
+	struct slice text;
+	/* of the plan: nodes whose result is known, those of them that changed something, and the results */
+	uint64_t known, changed;
+	struct value_text *texts;
+};
+
+struct value_list {
+	struct value *v;
+	uint32_t n, cap;
+};
+
+/* Adds a value; borrowed slices. False when the arena is full. Amortised O(1). */
+bool value_add(struct value_list *list, struct arena *a, struct slice name, struct slice text);
+/* Makes the list that one value. False when the arena is full. */
+bool value_set(struct value_list *list, struct arena *a, struct slice text);
+/* Makes the list one number as decimal text. */
+bool value_set_number(struct value_list *list, struct arena *a, uint64_t number);
+/* The first value's text; p == NULL when there is none. */
+struct slice value_first(const struct value_list *list);
+
+#endif
