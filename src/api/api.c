@@ -3,6 +3,7 @@
 #include "api/api.h"
 
 #include "api/api_int.h"
+#include "api/purge.h"
 #include "api/routes.h"
 #include "base/check.h"
 #include "base/mem.h"
@@ -23,6 +24,8 @@ struct api *api_new(const struct api_setup *setup)
 	api->setup = *setup;
 	api->last = &api->first;
 	arena_pool_init(&api->arenas, 64);
+	if (setup->control)
+		control_meet(setup->control, api_purge_meet, setup->state);
 	return api;
 }
 

@@ -8,7 +8,11 @@
 /* Each ends with fn NULL. Process lifetime. */
 const struct api_route *api_dns_records_routes(void);
 const struct api_route *api_dnssec_routes(void);
+const struct api_route *api_explain_routes(void);
+const struct api_route *api_metrics_routes(void);
 const struct api_route *api_misc_routes(void);
+const struct api_route *api_purge_routes(void);
+const struct api_route *api_settings_routes(void);
 const struct api_route *api_tokens_routes(void);
 const struct api_route *api_users_routes(void);
 const struct api_route *api_zones_routes(void);

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "state/account.h"
 #include "state/idn.h"
+#include "state/setting.h"
 
 #include <stdio.h>
 
@@ -78,8 +79,11 @@ json_t *api_zones_json(struct api_call *call, const struct state_zone *z)
 {
 	char unicode[STATE_UNICODE_BYTES];
 	struct state_account a;
+	int64_t development_s = 0;
 	json_t *v = json_object();
 
+	if (state_setting_development(call->state, z->id, &development_s) != OK)
+		development_s = 0;
 	if (state_account_get(call->state, &a) != OK)
 		a = (struct state_account){ .name = "" };
 	json_object_set_new(v, "id", json_string(z->id));
@@ -87,7 +91,7 @@ json_t *api_zones_json(struct api_call *call, const struct state_zone *z)
 	json_object_set_new(v, "status", json_string(z->status));
 	json_object_set_new(v, "paused", json_boolean(z->paused));
 	json_object_set_new(v, "type", json_string(z->type));
-	json_object_set_new(v, "development_mode", json_integer(0));
+	json_object_set_new(v, "development_mode", json_integer(development_s));
 	json_object_set_new(v, "name_servers", zones__name_servers(call, z));
 	json_object_set_new(v, "original_name_servers",
 			    z->original[0] ? json_loads(z->original, 0, NULL) : json_null());

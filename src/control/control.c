@@ -39,6 +39,7 @@ struct control__edge {
 	struct peer *peer;
 	short events; /* poll(2) bits since it was served */
 	bool closing; /* the edge has ended its side: read to the end */
+	bool met;     /* control_meet's function was called */
 };
 
 struct control {
@@ -63,6 +64,8 @@ struct control {
 	uint64_t status_at_ms;                         /* not before */
 	struct buf items;                              /* that part of the status, made when it changes */
 	char said[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES]; /* the last line about the plan, so that it is not repeated */
+	void (*meet)(void *arg, struct peer *p);       /* NULL: nobody asked for it */
+	void *meet_arg;
 };
 
 uint64_t control_now_ms(const struct control *c)
@@ -255,6 +258,15 @@ static enum err control__hear(struct control__edge *e, uint64_t now, bool *ret_m
 	return err;
 }
 
+static void control__meet(struct control *c, struct control__edge *e)
+{
+	if (e->met || !e->peer->welcome)
+		return;
+	e->met = true;
+	if (c->meet)
+		c->meet(c->meet_arg, e->peer);
+}
+
 /* Serves every edge: what it said, then what it lacks. True when some have more to say at once. */
 static bool control__serve(struct control *c)
 {
@@ -265,6 +277,7 @@ static bool control__serve(struct control *c)
 	for (size_t i = c->peers_n; i-- > 0;) {
 		struct peer *p = c->peers[i];
 		enum err e = control__hear(c->edges[i], now, &more);
+		control__meet(c, c->edges[i]);
 		if (e == OK)
 			e = peer_tick(p, now);
 		if (e == OK && settled)
@@ -549,6 +562,12 @@ void control_command(struct control *c, const struct broadcast_call *call)
 	OBJ(c, OBJ_CONTROL);
 	broadcast_send(c->broadcasts, c->peers, c->peers_n, call);
 	control__soon(c);
+}
+
+void control_meet(struct control *c, void (*fn)(void *arg, struct peer *p), void *arg)
+{
+	c->meet = fn;
+	c->meet_arg = arg;
 }
 
 const struct peer *control_edge(const struct control *c, size_t i)

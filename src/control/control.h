@@ -49,6 +49,11 @@ enum err control_put(struct control *c, const char *source, struct slice json, s
 void control_publish(struct control *c, const struct publish_call *call);
 /* Sends a command to every connected edge as broadcast_send says. */
 void control_command(struct control *c, const struct broadcast_call *call);
+/*
+ * fn is called once for each edge that has said who it is, before it gets plan items: the place for commands that an
+ * edge needs when it comes back. One fn for a control.
+ */
+void control_meet(struct control *c, void (*fn)(void *arg, struct peer *p), void *arg);
 /* Monotonic milliseconds of this turn, for due times. */
 uint64_t control_now_ms(const struct control *c);
 /* The i-th edge that has said who it is, or NULL past the last; borrowed until the next turn. */

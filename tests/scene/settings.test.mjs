@@ -138,3 +138,43 @@ scene('an origin without a port is asked on the port of the visitor; some ports 
   eq([cached(await get('more.test')), cached(await get('more.test'))], ['MISS', 'HIT'])
   eq((await edge.logged({ host: 'www.test', path: '/a.css' })).detail, 'port does not cache')
 })
+
+scene('the API: settings are read, set one by one and together', async s => {
+  const edge = await s.edge({ api: true })
+  const id = (await edge.call('POST', '/zones', { name: 'example.test' })).result.id
+  const path = `/zones/${id}/settings`
+  const all = (await edge.call('GET', path)).result
+  const value = name => all.find(x => x.id === name)
+  ok(all.length > 40)
+  eq([value('cache_level').value, value('browser_cache_ttl').value, value('websockets').value, value('cache_level').editable], ['aggressive', 14400, 'on', true])
+  eq([value('mirage').value, value('mirage').editable, value('mirage').modified_on], ['off', false, null])
+
+  const one = await edge.call('PATCH', `${path}/cache_level`, { value: 'bypass' })
+  eq([one.status, one.result.value, one.result.editable], [200, 'bypass', true])
+  ok(/^\d{4}-.*Z$/.test(one.result.modified_on), one.result.modified_on)
+  eq((await edge.call('GET', `${path}/cache_level`)).result, one.result)
+  const many = await edge.call('PATCH', path, { items: [{ id: 'always_online', value: 'on' }, { id: 'cache_level', value: 'basic', editable: true }] })
+  eq(many.result.map(r => [r.id, r.value]), [['always_online', 'on'], ['cache_level', 'basic']])
+
+  const refused = async (target, body) => { const r = await edge.call('PATCH', target, body); return [r.status, r.errors[0].code, r.errors[0].source?.pointer] }
+  eq(await refused(`${path}/nothing`, { value: 1 }), [400, 1006, undefined])
+  eq(await refused(`${path}/cache_level`, { value: 'most' }), [400, 1007, '/value'])
+  eq(await refused(`${path}/cache_level`, {}), [400, 1007, '/value'])
+  eq(await refused(`${path}/browser_cache_ttl`, { value: -1 }), [400, 1007, '/value'])
+  eq(await refused(`${path}/early_hints`, { value: 'on' }), [400, 1007, '/value'])
+  eq(await refused(path, { items: [{ id: 'websockets', value: 'off' }, { id: 'mirage', value: 'on' }] }), [400, 1007, '/items/1/value'])
+  eq(await refused(path, { items: [{ id: 'websockets', value: 'off' }, 7] }), [400, 1007, '/items/1'])
+  eq(await refused(path, { items: 7 }).then(r => r[0]), 400)
+  eq((await edge.call('GET', `${path}/websockets`)).result.value, 'on', 'nothing of a call that fails is kept')
+  eq((await edge.call('PATCH', `${path}/early_hints`, { value: 'off' })).status, 200)
+
+  const mode = await edge.call('PATCH', `${path}/development_mode`, { value: 'on' })
+  ok(mode.result.time_remaining > 10790 && mode.result.time_remaining <= 10800, mode.result.time_remaining)
+  const left = (await edge.call('GET', `/zones/${id}`)).result.development_mode
+  ok(left > 10790 && left <= 10800, left)
+  eq((await edge.call('PATCH', `${path}/development_mode`, { value: 'off' })).result.time_remaining, 0)
+  eq((await edge.call('GET', `/zones/${id}`)).result.development_mode, 0)
+
+  const log = (await edge.call('GET', '/user/audit_logs?direction=asc')).result.filter(r => r.resource.type === 'zone_setting')
+  eq(log.map(r => [r.resource.id, r.oldValueJson.value, r.newValueJson.value]).slice(0, 2), [['cache_level', 'aggressive', 'bypass'], ['always_online', 'off', 'on']])
+})
