@@ -35,7 +35,7 @@ struct desired {
 	struct desired_item *oldest, *newest;
 	size_t items_n, waiting_n;
 	uint64_t last_revision;
-	bool hides, hides_known; /* the answer of desired_hides_names, until a file changes */
+	size_t hiding_n; /* files that desired_hides_names is about */
 };
 
 struct desired *desired_new(const struct limits *limits, const struct kind *const *kinds,
@@ -244,6 +244,15 @@ static void desired__forget_waiting(struct desired *d, struct desired_file *f)
 	f->waiting = NULL;
 }
 
+/* Counts the file as one that hides a name, or not; after each change of what it is. */
+static void desired__mark(struct desired *d, struct desired_file *f)
+{
+	bool hides = f->refused && !f->item && !f->gone;
+
+	d->hiding_n += (size_t)hides - (size_t)f->hides;
+	f->hides = hides;
+}
+
 static void desired__judged(struct desired *d, struct desired_file *f, const struct diag *why)
 {
 	mem_free(f->refused);
@@ -252,7 +261,7 @@ static void desired__judged(struct desired *d, struct desired_file *f, const str
 		f->refused = mem_alloc(sizeof *f->refused);
 		*f->refused = *why;
 	}
-	d->hides_known = false;
+	desired__mark(d, f);
 	if (d->watch.judged)
 		d->watch.judged(d->watch.arg, f);
 }
@@ -377,7 +386,7 @@ void desired_remove(struct desired *d, const char *file, uint64_t wall_us)
 	mem_free(f->refused);
 	f->refused = NULL;
 	f->gone = true;
-	d->hides_known = false;
+	desired__mark(d, f);
 	desired__retry(d, wall_us);
 	desired__sweep(d);
 }
@@ -439,17 +448,9 @@ bool desired_may_be_partial(const struct desired *d, struct slice json)
 	return kind_of_json(d->kinds, json, &kind, &why) != OK && slice_is_digit(why.where[0]);
 }
 
-bool desired_hides_names(struct desired *d)
+bool desired_hides_names(const struct desired *d)
 {
-	const struct desired_file *f;
-
-	if (d->hides_known)
-		return d->hides;
-	d->hides = false;
-	d->hides_known = true;
-	for (size_t at = 0; !d->hides && (f = desired_next_file(d, &at));)
-		d->hides = f->refused && !f->item;
-	return d->hides;
+	return d->hiding_n != 0;
 }
 
 uint64_t desired_next_revision(struct desired *d, uint64_t wall_us)

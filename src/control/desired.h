@@ -35,6 +35,7 @@ struct desired_file {
 	struct diag *refused;      /* why the newest content is not live, or NULL */
 	bool gone;
 	/* private */
+	bool hides;    /* counted as one that hides a name */
 	char *waiting; /* content that conflicts with another file: tried again when that one changes */
 	size_t waiting_n;
 	char **claims; /* keys of what the item claims besides its name (kind.h) */
@@ -79,7 +80,7 @@ struct desired_item *desired_oldest(const struct desired *d);
 /* Whether content could be judged here: a syntax error may be a file half written. */
 bool desired_may_be_partial(const struct desired *d, struct slice json);
 /* Some file has no good content and hides a name that an edge may have live: nothing unknown is to be deleted. */
-bool desired_hides_names(struct desired *d);
+bool desired_hides_names(const struct desired *d);
 /* A revision above every one given or seen before, at least wall_us. */
 uint64_t desired_next_revision(struct desired *d, uint64_t wall_us);
 /* An edge has this revision already. */

@@ -88,6 +88,13 @@ static int report__by_name(const void *a, const void *b)
 	return strcmp((*(const struct desired_file *const *)a)->name, (*(const struct desired_file *const *)b)->name);
 }
 
+/* Other sources than files have a slash in their names. There may be very many of them, and they have their own ways to
+ * say how they are; only trouble is shown. */
+static bool report__is_shown(const struct desired_file *f)
+{
+	return !strchr(f->name, '/') || f->refused;
+}
+
 void report_items(const struct report *r, struct buf *out)
 {
 	const struct desired_file *f;
@@ -95,8 +102,9 @@ void report_items(const struct report *r, struct buf *out)
 	size_t n = 0;
 
 	buf_init(&list, SIZE_MAX / 4);
-	for (size_t at = 0; (f = desired_next_file(r->desired, &at)); n++)
-		buf_add(&list, slice_of(&f, sizeof f));
+	for (size_t at = 0; (f = desired_next_file(r->desired, &at));)
+		if (report__is_shown(f) && buf_add(&list, slice_of(&f, sizeof f)))
+			n++;
 	const struct desired_file **files = (const struct desired_file **)(void *)list.p;
 	if (n)
 		qsort(files, n, sizeof(struct desired_file *), report__by_name);
@@ -104,7 +112,7 @@ void report_items(const struct report *r, struct buf *out)
 	report__string(out, slice_str(r->node->plan_folder));
 	if (r->folder_error)
 		report__member(out, "folder_error", slice_str(r->folder_error));
-	buf_printf(out, ",\"items\":[");
+	buf_printf(out, ",\"items_n\":%zu,\"items\":[", desired_count(r->desired));
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(out, "%s\n", i ? "," : "");
 		report__item(r, files[i], out);
