@@ -37,31 +37,38 @@ static const char *records_cmd__name(struct cli *c, const char *typed)
 	return cli_format(c, "%.*s", SLICE_ARG(name));
 }
 
-static void records_cmd__row(struct columns *t, struct cli *c, const json_t *r)
+/* "10 mail.example.net": of MX, SRV and URI the priority stands beside the content. */
+static const char *records_cmd__content(struct cli *c, const json_t *r)
 {
-	const json_t *priority = json_object_get(r, "priority"), *ttl = json_object_get(r, "ttl");
-	const char *content = cli_member(c, r, "content");
+	const json_t *priority = json_object_get(r, "priority");
+	const char *content = cli_member(c, r, "content"), *type = cli_member(c, r, "type");
+	bool apart = strcmp(type, "MX") == 0 || strcmp(type, "SRV") == 0 || strcmp(type, "URI") == 0;
 
-	columns_add(t, cli_member(c, r, "name"));
-	columns_add(t, cli_member(c, r, "type"));
-	columns_add(t, json_is_integer(priority)
-			       ? cli_format(c, "%lld %s", (long long)json_integer_value(priority), content)
-			       : content);
-	columns_add(t, json_integer_value(ttl) == 1 ? "auto" : cli_value(c, ttl));
-	columns_add(t, json_is_true(json_object_get(r, "proxied")) ? "proxied" : "DNS only");
-	columns_add(t, cli_member(c, r, "comment"));
-	columns_add(t, cli_member(c, r, "id"));
+	return apart && json_is_integer(priority)
+		       ? cli_format(c, "%lld %s", (long long)json_integer_value(priority), content)
+		       : content;
 }
 
-static void records_cmd__table(struct cli *c, const json_t *list, const char *nothing)
+static void records_cmd__table(struct cli *c, const json_t *list, bool ids, const char *nothing)
 {
 	static const char *const heads[] = { "NAME", "TYPE", "CONTENT", "TTL", "PROXY", "COMMENT", "ID" };
 	struct columns t;
-	json_t *each;
+	json_t *r;
 	size_t i;
 
-	columns_begin(&t, c, heads, 7, 2);
-	json_array_foreach(list, i, each) records_cmd__row(&t, c, each);
+	columns_begin(&t, c, heads, ids ? 7 : 6, 2);
+	json_array_foreach(list, i, r)
+	{
+		const json_t *ttl = json_object_get(r, "ttl");
+		columns_add(&t, cli_member(c, r, "name"));
+		columns_add(&t, cli_member(c, r, "type"));
+		columns_add(&t, records_cmd__content(c, r));
+		columns_add(&t, json_integer_value(ttl) == 1 ? "auto" : cli_value(c, ttl));
+		columns_add(&t, json_is_true(json_object_get(r, "proxied")) ? "proxied" : "DNS only");
+		columns_add(&t, cli_member(c, r, "comment"));
+		if (ids)
+			columns_add(&t, cli_member(c, r, "id"));
+	}
 	columns_end(&t, nothing);
 }
 
@@ -95,7 +102,7 @@ static int records_cmd__find(struct cli *c, const char **ret_id)
 	} else {
 		status = cli_misuse(c, "\"%s\" fits %zu records; name one by NAME/TYPE, --match CONTENT or its id",
 				    word, n);
-		records_cmd__table(c, list, "");
+		records_cmd__table(c, list, true, "");
 	}
 	json_decref(list);
 	return status;
@@ -138,7 +145,7 @@ static int records_cmd__list(struct cli *c)
 	if (c->json)
 		cli_print_json(list);
 	else
-		records_cmd__table(c, list,
+		records_cmd__table(c, list, cli_flag(c, "--ids"),
 				   c->given_n ? "No record fits."
 					      : "The zone has no records yet; `seawall records add --help`.");
 	json_decref(list);
@@ -371,6 +378,7 @@ static const struct verb_option records_cmd__list_options[] = {
 	{ "--tag", VERB_TEXT, "NAME:VALUE", "only with that tag", NULL },
 	{ "--proxied", VERB_FLAG, NULL, "only proxied ones", NULL },
 	{ "--dns-only", VERB_FLAG, NULL, "only the others", NULL },
+	{ "--ids", VERB_FLAG, NULL, "with the ids", NULL },
 	{ NULL, VERB_FLAG, NULL, NULL, NULL },
 };
 static const struct verb_option records_cmd__pick_options[] = {

@@ -16,8 +16,8 @@ const struct verb_option verb_common[] = {
 };
 
 static const struct verb_noun *const verb__nouns[] = {
-	&zones_cmd, &records_cmd, &settings_cmd, &rules_cmd,  &access_cmd,   &purge_cmd, &tokens_cmd,
-	&ips_cmd,   &import_cmd,  &export_cmd,   &doctor_cmd, &complete_cmd, &man_cmd,
+	&zones_cmd, &records_cmd, &settings_cmd, &rules_cmd,  &access_cmd, &purge_cmd,  &dnssec_cmd,   &explain_cmd,
+	&audit_cmd, &tokens_cmd,  &ips_cmd,      &import_cmd, &export_cmd, &doctor_cmd, &complete_cmd, &man_cmd,
 };
 
 enum { VERB__NOUNS = sizeof verb__nouns / sizeof verb__nouns[0] };

@@ -12,7 +12,7 @@ scene('records: naming one, changing it, tables and JSON', async s => {
   await api.does('records', 'add', 'example.test', 'MX', '@', '10', 'mail.example.test')
   await api.does('records', 'add', 'example.test', 'TXT', '_dmarc', 'v=DMARC1; p=none', '--ttl', '3600', '--comment', 'mail')
   const table = await api.does('records', 'list', 'example.test')
-  eq(table.split('\n')[0].split(/ +/), ['NAME', 'TYPE', 'CONTENT', 'TTL', 'PROXY', 'COMMENT', 'ID'])
+  eq(table.split('\n')[0].split(/ +/), ['NAME', 'TYPE', 'CONTENT', 'TTL', 'PROXY', 'COMMENT'])
   ok(/^example\.test +MX +10 mail\.example\.test +auto +DNS only/m.test(table))
   ok(/^_dmarc\.example\.test +TXT +"?v=DMARC1; p=none"? +3600 +DNS only +mail/m.test(table))
   eq(JSON.parse(await api.does('records', 'list', 'example.test', '--type', 'MX', '--json')).map(r => r.priority), [10])
@@ -23,6 +23,9 @@ scene('records: naming one, changing it, tables and JSON', async s => {
   await api.does('records', 'set', 'example.test', '_dmarc', '--ttl', 'auto')
   await api.does('records', 'delete', 'example.test', '_dmarc.example.test.')
   eq((await api.get('/zones/example.test/dns_records')).map(r => `${r.type} ${r.content}`).sort(), ['A 192.0.2.2', 'A 192.0.2.3', 'MX mail.example.test'])
+
+  const rows = (await api.does('audit', '--zone', 'example.test')).split('\n')
+  ok(/admin 127\.0\.0\.1 +delete +dns_record +example\.test +_dmarc\.example\.test TXT/.test(rows[1]) && rows.some(r => /update .*content 192\.0\.2\.1 -> 192\.0\.2\.3/.test(r)), rows.join('\n'))
 
   const zone = await api.does('records', 'export', 'example.test')
   ok(/192\.0\.2\.3/.test(zone) && /IN\tMX|IN +MX/.test(zone))
