@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "model/rule.h"
 
 const struct site *zone_site(const struct zone *z, struct slice host)
 {
@@ -47,6 +48,7 @@ void zone_unref(struct zone *z)
 	if (z->realm)
 		z->realm_drop(z->realm);
 	map_fini(&z->by_host);
+	rule_book_free(z->book);
 	mem_free(z->sites);
 	mem_free(z->origins);
 	z->magic = OBJ_FREED;

@@ -84,6 +84,8 @@ struct site {
 	uint64_t connect_ms, first_byte_ms, read_ms;
 };
 
+struct rule_book;
+
 struct zone {
 	uint32_t magic; /* OBJ_ZONE */
 	atomic_uint refs;
@@ -94,6 +96,7 @@ struct zone {
 	size_t sites_n;
 	struct ip_port *origins; /* of all sites */
 	struct map by_host;      /* exact names -> struct site *; wildcards under their "*.…" text */
+	struct rule_book *book;  /* rules (rule.h); NULL: none */
 	/* What the cache keeps for this zone (cache/purge.h), with one reference, and who takes it back. The
 	 * publisher's. */
 	struct cache_realm *realm;

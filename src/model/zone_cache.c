@@ -183,11 +183,8 @@ static enum err zone_cache__ports(struct json_read *r, const json_t *cache, stru
 	return OK;
 }
 
-enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p)
+enum err zone_cache_read_rule(struct json_read *r, const json_t *cache, struct cache_policy *p)
 {
-	if (!cache)
-		return OK;
-	size_t mark = json_read_in(r, "cache");
 	TRY(json_read_object(r, cache, zone_cache__members));
 	if (json_object_get(cache, "cache"))
 		p->eligibility = json_read_bool(cache, "cache", true) ? CACHE_EVERYTHING : CACHE_NOTHING;
@@ -195,6 +192,15 @@ enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_
 	TRY(zone_cache__browser_ttl(r, cache, p));
 	TRY(zone_cache__serve_stale(r, cache, p));
 	TRY(zone_cache__ports(r, cache, p));
+	return OK;
+}
+
+enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p)
+{
+	if (!cache)
+		return OK;
+	size_t mark = json_read_in(r, "cache");
+	TRY(zone_cache_read_rule(r, cache, p));
 	json_read_out(r, mark);
 	return OK;
 }

@@ -12,4 +12,10 @@
  */
 enum err zone_cache_read(struct json_read *r, const json_t *cache, struct cache_policy *p) MUST_USE;
 
+/*
+ * The same members as the parameters of a cache rule, at the reader's path. Which of them a rule names is looked at by
+ * rule_params.c, and what they change by rule_cache_merge: a new member has a row in both. errors: ERR_PLAN.
+ */
+enum err zone_cache_read_rule(struct json_read *r, const json_t *cache, struct cache_policy *p) MUST_USE;
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "base/text.h"
 #include "model/json_read.h"
+#include "model/rule_read.h"
 #include "model/zone_cache.h"
 #include "model/zone_json.h"
 #include "model/zone_settings.h"
@@ -13,8 +14,11 @@
 enum { ZONE_FROM__NAME_MAX = 253 };
 
 static const struct json_read_member zone_from__zone_members[] = {
-	{ "kind", JSON_READ_STRING, true }, { "name", JSON_READ_STRING, true },
-	{ "hosts", JSON_READ_ARRAY, true }, ZONE_SETTINGS_MEMBERS,
+	{ "kind", JSON_READ_STRING, true },
+	{ "name", JSON_READ_STRING, true },
+	{ "hosts", JSON_READ_ARRAY, true },
+	ZONE_SETTINGS_MEMBERS,
+	RULE_READ_MEMBERS,
 	{ NULL, JSON_READ_STRING, false },
 };
 
@@ -303,7 +307,8 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 		TRY(zone_from__site(b, json_array_get(hosts, i), &b->zone->sites[i]));
 		json_read_out(&b->r, element);
 	}
-	return OK;
+	json_read_out(&b->r, 0);
+	return rule_read_zone(&b->r, root, b->limits, b->zone);
 }
 
 enum err zone_from_json(struct slice json, uint64_t revision, const struct limits *limits, struct zone **ret_zone,

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * rule: what an admin wants to happen to requests: an expression and an action, in the order of a phase; with them the
+ * address rules, lockdowns and agent rules of a zone. Part of a zone, with its lifetime: snapshot. Built by
+ * rule_read.c.
+ */
+#ifndef MODEL_RULE_H
+#define MODEL_RULE_H
+
+#include "expr/expr.h"
+#include "model/zone.h"
+#include "wire/field.h"
+
+enum rule_action {
+	RULE_BLOCK,
+	RULE_SKIP,
+	RULE_LOG,
+	RULE_REDIRECT,
+	RULE_REWRITE,
+	RULE_ROUTE,
+	RULE_SET_CONFIG,
+	RULE_CACHE,
+	RULE_SERVE_ERROR,
+	RULE_ACTION_COUNT
+};
+
+enum rule_phase {
+#define RULE_PHASE(id, name, actions, when) RULE_PHASE_##id,
+#include "model/rule_phase.def"
+#undef RULE_PHASE
+	RULE_PHASE_COUNT
+};
+
+/* What a skip rule leaves out besides rules of its own phase. */
+enum rule_skip { RULE_SKIP_RULESET = 1, RULE_SKIP_PHASE = 2, RULE_SKIP_LOCKDOWN = 4, RULE_SKIP_AGENTS = 8 };
+
+/* Text, or an expression that makes it. */
+struct rule_value {
+	struct slice text;
+	struct expr *expr; /* NULL: text */
+};
+
+enum rule_header_op { RULE_HEADER_SET, RULE_HEADER_ADD, RULE_HEADER_REMOVE };
+
+struct rule_header {
+	struct slice name;
+	uint16_t id; /* enum field_id */
+	uint8_t op;  /* enum rule_header_op */
+	struct rule_value value;
+};
+
+struct rule_rewrite {
+	bool has_path, has_query;
+	struct rule_value path, query;
+	struct rule_header *headers;
+	size_t headers_n;
+};
+
+struct rule_redirect {
+	struct rule_value to;
+	uint16_t status;
+	bool keep_query;
+};
+
+/* An answer made here: of block, and of serve_error. */
+struct rule_answer {
+	uint16_t status; /* 0: the one at hand */
+	struct slice content, content_type;
+};
+
+struct rule_route {
+	struct slice host_header;  /* empty: unchanged */
+	const struct site *origin; /* whose origins are asked; NULL: the request's own */
+	uint16_t port;             /* 0: unchanged */
+};
+
+/* Members of cache rules: which of them a rule names. */
+enum rule_cache_member {
+	RULE_CACHE_ELIGIBILITY = 1,
+	RULE_CACHE_EDGE_TTL = 2,
+	RULE_CACHE_BROWSER_TTL = 4,
+	RULE_CACHE_STALE = 8,
+	RULE_CACHE_PORTS = 16
+};
+
+struct rule_cache {
+	unsigned members; /* enum rule_cache_member */
+	struct cache_policy policy;
+};
+
+struct rule {
+	struct slice id;
+	struct expr *when;
+	uint8_t action; /* enum rule_action */
+	uint8_t phase;  /* enum rule_phase */
+	bool logs;      /* what it did goes into the log */
+	unsigned skips; /* of RULE_SKIP: enum rule_skip */
+	bool bic;       /* of RULE_SET_CONFIG: refuse requests without a user agent */
+	union {
+		const struct rule_redirect *redirect;
+		const struct rule_rewrite *rewrite;
+		const struct rule_route *route;
+		const struct rule_answer *answer; /* NULL: the edge's own page */
+		const struct rule_cache *cache;
+	};
+};
+
+struct rule_list {
+	struct rule *rules; /* enabled ones, in order */
+	size_t n;
+};
+
+/* One address rule, for the log; what decides is the sets of the book. */
+struct rule_access {
+	struct slice id;
+	struct expr_set *set;
+	bool allows;
+};
+
+/* Only some addresses may ask for URLs of a pattern. */
+struct rule_lockdown {
+	struct slice id;
+	struct expr **urls; /* each a condition */
+	size_t urls_n;
+	struct expr_set *allowed;
+};
+
+struct rule_book {
+	struct rule_list phases[RULE_PHASE_COUNT];
+	struct expr_set *allow, *block; /* of all access rules; NULL: none */
+	struct rule_access *access;
+	size_t access_n;
+	struct rule_lockdown *lockdowns;
+	size_t lockdowns_n;
+	struct expr_set *agents; /* user agents that are refused; NULL: none */
+	struct map lists;        /* names to struct expr_set */
+	bool has_lists;
+	struct arena_pool pool; /* all the above but expressions and sets */
+	struct arena arena;
+};
+
+/* The name of a phase; process lifetime. */
+struct slice rule_phase_name(enum rule_phase p);
+/* The phase of that name into *ret; false when rules of it are not run here. */
+bool rule_phase_find(struct slice name, enum rule_phase *ret);
+/* The name of an action as the API has it; process lifetime. */
+struct slice rule_action_name(enum rule_action a);
+/* Frees what one rule holds; its memory is the book's. */
+void rule_release(struct rule *r);
+/* Frees the book with all it holds. NULL is fine. */
+void rule_book_free(struct rule_book *b);
+/* The policy with what the rule's members say about it. */
+void rule_cache_merge(const struct rule_cache *rule, struct cache_policy *policy);
+
+#endif
