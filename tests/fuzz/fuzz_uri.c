@@ -2,6 +2,7 @@
 /* fuzz_uri: hosts, and the parts of a path. */
 #include "fuzz.h"
 #include "wire/uri.h"
+#include "wire/uri_normal.h"
 
 #include "base/text.h"
 
@@ -37,11 +38,27 @@ static void check_host(struct slice in)
 	FUZZ_CHECK(slice_eq(uri_host_canonical(again.name, out), slice_of(lower, canonical.n)));
 }
 
+/* Never longer, the same query, no segment that goes up, and itself when nothing is needed. */
+static void check_normal(struct slice in)
+{
+	char *out = malloc(in.n + 1);
+	struct slice normal = uri_normal_path(in, out), path = uri_path(normal);
+
+	FUZZ_CHECK(normal.n <= in.n + 1 && slice_eq(uri_query(in), uri_query(normal)));
+	FUZZ_CHECK(uri_normal_needed(in) || slice_eq(in, normal));
+	if (path.n && path.p[0] == '/') {
+		FUZZ_CHECK(!slice_contains(path, SLICE("//")) && !slice_contains(path, SLICE("/../")));
+		FUZZ_CHECK(!slice_contains(path, SLICE("/./")) && !slice_ends(path, SLICE("/..")));
+	}
+	free(out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct slice in = slice_of(data, n);
 
 	check_host(in);
+	check_normal(in);
 	struct slice path = uri_path(in), query = uri_query(in), extension = uri_extension(path);
 	FUZZ_CHECK(path.n + (query.p ? query.n + 1 : 0) == n);
 	FUZZ_CHECK(slice_find(path, '?') == SIZE_MAX && fuzz_inside(in, path) && fuzz_inside(in, query));

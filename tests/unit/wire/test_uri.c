@@ -3,6 +3,7 @@
 #include "groups.h"
 
 #include "wire/uri.h"
+#include "wire/uri_normal.h"
 
 #include <stdlib.h>
 
@@ -119,11 +120,42 @@ static void parts(void **state)
 	assert_slice(uri_extension(SLICE("")), "");
 }
 
+static void normal_paths(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/", "/" },
+		{ "/a/b?x=/../%61", "/a/b?x=/../%61" },
+		{ "/%61%2fb%2F", "/a%2Fb%2F" },
+		{ "/a/./b/../c", "/a/c" },
+		{ "/a/b/..", "/a/" },
+		{ "/a/.", "/a/" },
+		{ "/../../x", "/x" },
+		{ "/..", "/" },
+		{ "//a///b//", "/a/b/" },
+		{ "/a\\b\\..\\c", "/a/c" },
+		{ "/%2e%2E/admin", "/admin" },
+		{ "/a%2", "/a%2" },
+		{ "/a%zz", "/a%zz" },
+		{ "/a%252e", "/a%252e" },
+		{ "/a..b/.c/...", "/a..b/.c/..." },
+		{ "*", "*" },
+		{ "", "" },
+		{ "?a", "?a" },
+	};
+	char out[64];
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct slice in = slice_str(rows[i][0]), got = uri_normal_path(in, out);
+		assert_slice(got, rows[i][1]);
+		assert_true(uri_normal_needed(in) || slice_eq(in, got));
+	}
+}
+
 int test_uri(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_hosts), cmocka_unit_test(bad_hosts), cmocka_unit_test(host_lengths),
-		cmocka_unit_test(canonical),  cmocka_unit_test(parts),
+		cmocka_unit_test(canonical),  cmocka_unit_test(parts),     cmocka_unit_test(normal_paths),
 	};
 	return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
 }
