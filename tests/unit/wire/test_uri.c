@@ -146,7 +146,7 @@ static void normal_paths(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct slice in = slice_str(rows[i][0]), got = uri_normal_path(in, out);
-		assert_slice(got, rows[i][1]);
+		assert_true(slice_eq(got, slice_str(rows[i][1])));
 		assert_true(uri_normal_needed(in) || slice_eq(in, got));
 	}
 }
