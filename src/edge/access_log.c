@@ -3,6 +3,7 @@
  * never waits. */
 #include "base/text.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 
 static void access_log__count(struct request *r)
 {
@@ -107,7 +108,7 @@ static void access_log__line(struct request *r, struct text *t)
 	text_add(t, slice_of(addr, ip_print(&q->client.ip, addr)));
 	access_log__member(t, SLICE("\",\"host\":"), q->host);
 	access_log__member(t, SLICE(",\"method\":"), q->method);
-	access_log__member(t, SLICE(",\"path\":"), q->path);
+	access_log__member(t, SLICE(",\"path\":"), rules_asked(r));
 	text_add(t, SLICE(",\"http\":"));
 	text_u64(t, q->version);
 	text_add(t, SLICE(",\"status\":"));
@@ -129,6 +130,7 @@ static void access_log__line(struct request *r, struct text *t)
 		access_log__member(t, SLICE(",\"error\":"), slice_str(err_name(r->error)));
 	if (r->detail)
 		access_log__member(t, SLICE(",\"detail\":"), slice_str(r->detail));
+	rules_log(r, t);
 	text_add(t, SLICE(",\"step\":\""));
 	text_add(t, request_step_name(r));
 	text_byte(t, '"');

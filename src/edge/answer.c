@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cache/purge.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 #include "http/status.h"
 #include "wire/date.h"
 
@@ -178,6 +179,10 @@ static enum flow answer__through(struct request *r)
 	memcpy(fields + h.fields_n, a.fields, a.n * sizeof *fields);
 	h.fields_n += a.n;
 	answer__through_body(r, &h);
+	if (rules_answer_headers(r, &h) != OK) {
+		fetch_drop(r);
+		return request_fail(r, ERR_ARENA_FULL, 0);
+	}
 	answer__head(r, &h);
 	if (o->status != 101)
 		return request_go(r, STEP_SEND);
@@ -386,6 +391,8 @@ static enum flow answer__object(struct request *r)
 			    field_find(v->fields, v->fields_n, FIELD_DATE) != NULL);
 	h.fields = a.fields;
 	h.fields_n = a.n;
+	if (rules_answer_headers(r, &h) != OK)
+		return request_fail(r, ERR_ARENA_FULL, 0);
 	answer__head(r, &h);
 	if (r->q->method_id == METHOD_HEAD || h.body == HTTP_BODY_NONE)
 		r->source = SOURCE_NONE;
@@ -394,8 +401,25 @@ static enum flow answer__object(struct request *r)
 	return request_go(r, STEP_SEND);
 }
 
+/* Whether a custom error rule answers instead of what the origin or the cache has. */
+static bool answer__replaced(struct request *r)
+{
+	const struct cache_view *v = r->source == SOURCE_OBJECT ? cache_view(r->object) : NULL;
+
+	if (!(v ? rules_answer_error(r, v->status, v->fields, v->fields_n)
+		: rules_answer_error(r, r->resp->status, r->resp->fields, r->resp->fields_n)))
+		return false;
+	if (v)
+		answer_drop_object(r);
+	else
+		fill_drain(r);
+	return true;
+}
+
 enum flow step_filter(struct request *r)
 {
+	if (r->rules && answer__replaced(r))
+		return FLOW_NEXT;
 	return r->source == SOURCE_OBJECT ? answer__object(r) : answer__through(r);
 }
 
@@ -451,6 +475,8 @@ enum flow step_error(struct request *r)
 	}
 	if (!r->x || r->answered)
 		return request_go(r, STEP_DONE);
+	if (rules_answer_error(r, h.status, NULL, 0))
+		return FLOW_NEXT;
 	a.text = text_of(a.mem, sizeof a.mem);
 	r->status = CACHE_STATUS_NONE;
 	r->source = SOURCE_PAGE;

@@ -6,6 +6,7 @@
  * begun (RFC 9110 9.2.2).
  */
 #include "edge/request.h"
+#include "edge/rules.h"
 #include "model/zone_port.h"
 #include "wire/uri.h"
 
@@ -28,7 +29,8 @@ static bool fetch__another_address(struct request *r, enum err e)
 {
 	bool unreached = e == ERR_ORIGIN_CONNECT || e == ERR_ORIGIN_CONNECT_TIMEOUT || e == ERR_ORIGIN_UNREACHABLE;
 
-	if (!unreached || r->body_started || r->tries + 1 >= r->site->origins_n || r->tries + 1 >= FETCH__TRIES_MAX)
+	if (!unreached || r->body_started || r->tries + 1 >= rules_origin(r)->origins_n ||
+	    r->tries + 1 >= FETCH__TRIES_MAX)
 		return false;
 	r->tries++;
 	return true;
@@ -50,17 +52,18 @@ static void fetch__ready(struct pool_wait *w, struct h1_client *c, enum err e)
 /* The site has nobody to ask: its records point to nothing, or to what is not asked. */
 static enum flow fetch__no_origin(struct request *r)
 {
-	enum err e = r->site->origin_error == FETCH__CODE_NAME ? ERR_ORIGIN_NAME : ERR_ORIGIN_PROHIBITED;
+	const struct site *s = rules_origin(r);
+	enum err e = s->origin_error == FETCH__CODE_NAME ? ERR_ORIGIN_NAME : ERR_ORIGIN_PROHIBITED;
 
 	if (store_serve_stale(r))
 		return FLOW_NEXT;
-	return request_fail(r, e, r->site->origin_error);
+	return request_fail(r, e, s->origin_error);
 }
 
 enum flow step_pick(struct request *r)
 {
 	struct worker *w = r->w;
-	const struct site *s = r->site;
+	const struct site *s = rules_origin(r);
 	enum err e;
 
 	if (request_keep(r) != OK)
@@ -76,6 +79,8 @@ enum flow step_pick(struct request *r)
 		r->origin_first = w->rr[s->id % WORKER_RR]++ % s->origins_n;
 	}
 	r->origin = s->origins[(r->origin_first + r->tries) % s->origins_n];
+	if (r->rules && r->rules->origin_port)
+		r->origin.port = r->rules->origin_port;
 	if (r->origin.port == 0)
 		r->origin.port = zone_port_origin(r->q->local.port, false);
 	r->wait.ready = fetch__ready;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 #include "sys/loop.h"
 
 static enum flow (*const machine__steps[STEP_COUNT])(struct request *r) = {
@@ -236,6 +237,7 @@ void request_refresh(struct request *r, struct cache_object *stale, struct cache
 	n->stale = stale;
 	if (!cache_ref(stale))
 		n->stale = NULL;
+	rules_refresh(r, n);
 	if (arena_full(n->arena) || request_keep(n) != OK) {
 		machine__release(n);
 		return;

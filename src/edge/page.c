@@ -25,6 +25,12 @@ static const struct page__advice page__advices[] = {
 	{ 403, 1002,
 	  SLICE_INIT("The site's records point to an address that this server does not ask. The owner should set them "
 		     "to the public address of the site's own server.") },
+	{ 403, 1006, SLICE_INIT("The owner of this site does not let your address in.") },
+	{ 403, 1010, SLICE_INIT("The owner of this site does not let in programs that do not say what they are.") },
+	{ 403, 1020,
+	  SLICE_INIT(
+		  "A rule of this site refused the request. The owner finds which one in the log under the ray id.") },
+	{ 403, 1106, SLICE_INIT("This page is open to some addresses only, and yours is not one of them.") },
 	{ 405, 0, SLICE_INIT("This method is not available here.") },
 	{ 408, 0, SLICE_INIT("The request took too long to arrive. Please try again.") },
 	{ 413, 0, SLICE_INIT("What you are sending is larger than this site accepts.") },
@@ -77,7 +83,11 @@ static const struct page__code {
 	{ 1001, 530, SLICE_INIT("Unknown site") },
 	{ 1002, 403, SLICE_INIT("DNS points to a restricted address") },
 	{ 1003, 403, SLICE_INIT("Direct access by address") },
+	{ 1006, 403, SLICE_INIT("Access denied: your address") },
+	{ 1010, 403, SLICE_INIT("Access denied: your browser") },
 	{ 1016, 530, SLICE_INIT("Origin name cannot be resolved") },
+	{ 1020, 403, SLICE_INIT("Access denied") },
+	{ 1106, 403, SLICE_INIT("Access denied: this page is locked") },
 };
 
 static const struct page__code *page__code(unsigned code)
@@ -107,6 +117,8 @@ static struct slice page__title(uint16_t status, unsigned code)
 
 static const char *page__category(const struct request *r)
 {
+	if (r->error == ERR_BLOCKED)
+		return "access_denied";
 	switch (err_class(r->error)) {
 	case ERRC_ORIGIN:
 		return "origin";

@@ -39,6 +39,7 @@ enum request_source {
 };
 
 struct fill;
+struct rules_state;
 
 struct request {
 	uint32_t magic; /* OBJ_REQUEST */
@@ -65,6 +66,8 @@ struct request {
 	struct zone *pinned;               /* keeps site alive across turns */
 	struct slice host;                 /* canonical, without port */
 	const struct cache_policy *policy; /* the site's, or what rules made of it: in r->arena */
+
+	struct rules_state *rules; /* rules.h; NULL: the zone has none */
 
 	/* lookup */
 	bool candidate, leads, kept;
@@ -156,6 +159,9 @@ void request_wake_from(struct cache_waiter *waiter);
 /* The steps. */
 enum flow step_recv(struct request *r);
 enum flow step_route(struct request *r);
+enum flow step_rewrite(struct request *r);
+enum flow step_guard(struct request *r);
+enum flow step_tune(struct request *r);
 enum flow step_lookup(struct request *r);
 enum flow step_pick(struct request *r);
 enum flow step_fetch(struct request *r);

@@ -81,7 +81,7 @@ static enum flow route__found(struct request *r, const struct site *site)
 	r->policy = &site->cache;
 	if (r->q->upgrade && !site->zone->settings.websockets)
 		r->x->req.upgrade = false; /* goes on as a plain request */
-	return request_go(r, STEP_LOOKUP);
+	return request_go(r, site->zone->book ? STEP_REWRITE : STEP_LOOKUP);
 }
 
 static enum flow route__look(struct request *r, struct worker_route *memo, uint64_t generation)

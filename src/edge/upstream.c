@@ -6,6 +6,7 @@
  */
 #include "base/text.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 
 static void upstream__field(struct text *t, struct slice name, struct slice value)
 {
@@ -150,6 +151,14 @@ static void upstream__framing(const struct http_request *q, struct text *t)
 	}
 }
 
+/* What the origin reads in Host: a rule's, the site's, the visitor's. */
+static struct slice upstream__host(const struct request *r)
+{
+	if (r->rules && r->rules->host_header.n)
+		return r->rules->host_header;
+	return r->site->origin_host.n ? r->site->origin_host : r->q->host;
+}
+
 struct slice upstream_head(struct request *r)
 {
 	const struct http_request *q = r->q;
@@ -160,7 +169,7 @@ struct slice upstream_head(struct request *r)
 	text_byte(&t, ' ');
 	text_add(&t, q->path);
 	text_add(&t, SLICE(" HTTP/1.1\r\n"));
-	upstream__field(&t, SLICE("Host"), r->site->origin_host.n ? r->site->origin_host : q->host);
+	upstream__field(&t, SLICE("Host"), upstream__host(r));
 	for (size_t i = 0; i < q->fields_n; i++)
 		if (upstream__passes(r, &q->fields[i], lists))
 			upstream__field(&t, q->fields[i].name, q->fields[i].value);

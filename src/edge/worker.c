@@ -177,6 +177,8 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
 	w->proto.tls = setup->tls;
 	w->pool = pool_new(&w->proto);
+	w->rules_scratch = expr_scratch_new();
+	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);
 	loop_on_turn(w->loop, worker__turn, w);
 	e = worker__dns(w, setup);
 	if (e == OK)
@@ -221,6 +223,7 @@ void worker_free(struct worker *w)
 	mem_free(w->listeners);
 	metrics_fini(&w->metrics);
 	trace_free(w->trace);
+	expr_scratch_free(w->rules_scratch);
 	mem_free(w->key_buf);
 	mem_free(w->head_buf);
 	w->magic = OBJ_FREED;

@@ -13,6 +13,7 @@
 #include "edge/metrics.h"
 #include "edge/routes.h"
 #include "edge/trace.h"
+#include "expr/expr.h"
 #include "origin/pool.h"
 #include "proto/h1_server.h"
 #include "proto/proto.h"
@@ -65,6 +66,8 @@ struct worker {
 	struct trace *trace; /* NULL: off */
 	struct rng rng;
 	struct worker_listener *listeners;
+	struct expr_scratch *rules_scratch;
+	struct arena rules_arena; /* emptied after each expression */
 	size_t listeners_n;
 	struct worker_route route_cache[WORKER_ROUTES];
 	struct worker_pass pass[WORKER_PASSES];
