@@ -4,13 +4,11 @@
 #include "dns/dns_answer.h"
 
 #include "base/check.h"
+#include "dns/dns_denial.h"
 
 enum {
 	DNS_ANSWER__CHAIN_MAX = 9, /* names of a CNAME chain inside the zone */
 	DNS_ANSWER__TYPE_ANY = 255,
-	DNS_ANSWER__TYPES_MAX = DNS_ZONE_TYPES_MAX + 5,
-	DNS_ANSWER__BITMAP_BYTES = 256 * 34, /* every window of a type bitmap */
-	DNS_ANSWER__NSEC_BYTES = DNS_NAME_BYTES + DNS_ANSWER__BITMAP_BYTES,
 };
 
 /* Where an answer is: a name, what the zone has there, and where the name stands in the message. */
@@ -70,98 +68,16 @@ static uint16_t dns_answer__set(struct dns_answer__run *r, const struct dns_answ
 
 /* ---- denial ---- */
 
-/* The next name in canonical order that can be written: "\000." in front, or where there is no room, a larger last
- * byte. */
-static void dns_answer__next_name(const struct dns_name *name, struct cursor_out *c)
-{
-	struct dns_name next = *name;
-
-	if (name->n + 2 <= DNS_NAME_BYTES) {
-		cursor_put_u8(c, 1);
-		cursor_put_u8(c, 0);
-	} else {
-		for (uint8_t i = next.w[0]; i > 0; i--) {
-			if (next.w[i] == 255)
-				continue;
-			/* Upper case would sort as lower case, behind. */
-			next.w[i] = next.w[i] == '@' ? '[' : (uint8_t)(next.w[i] + 1);
-			break;
-		}
-	}
-	cursor_put_bytes(c, dns_name_wire(&next));
-}
-
-/* RFC 4034 4.1.2; types ascending. */
-static void dns_answer__bitmap(const uint16_t *types, size_t n, struct cursor_out *c)
-{
-	for (size_t i = 0; i < n;) {
-		uint8_t bits[32] = { 0 }, used = 0, window = (uint8_t)(types[i] >> 8);
-		for (; i < n && types[i] >> 8 == window; i++) {
-			uint8_t low = (uint8_t)types[i];
-			bits[low / 8] |= (uint8_t)(0x80 >> low % 8);
-			used = (uint8_t)(low / 8 + 1);
-		}
-		cursor_put_u8(c, window);
-		cursor_put_u8(c, used);
-		cursor_put_bytes(c, slice_of(bits, used));
-	}
-}
-
-static void dns_answer__add_type(uint16_t *types, size_t *n, uint16_t type)
-{
-	size_t at = *n;
-
-	while (at > 0 && types[at - 1] > type)
-		at--;
-	if (at > 0 && types[at - 1] == type)
-		return;
-	memmove(types + at + 1, types + at, (*n - at) * sizeof *types);
-	types[at] = type;
-	++*n;
-}
-
-/* What an NSEC record says of the name, ascending. */
-static size_t dns_answer__types(const struct dns_answer__at *at, uint16_t types[static DNS_ANSWER__TYPES_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; at->node && i < at->node->slots_n; i++) {
-		uint16_t t = at->node->slots[i].set->type;
-		/* At a cut only the delegation is ours: NS and DS (RFC 4035 2.3). */
-		if (!at->node->cut || t == DNS_TYPE_NS || t == DNS_TYPE_DS)
-			types[n++] = t;
-	}
-	if (at->node && at->node->unresolved) {
-		/* Nobody may conclude that there are no addresses from a time when they were not known. */
-		dns_answer__add_type(types, &n, DNS_TYPE_A);
-		dns_answer__add_type(types, &n, DNS_TYPE_AAAA);
-	}
-	if (!at->node)
-		dns_answer__add_type(types, &n, DNS_TYPE_NXNAME);
-	dns_answer__add_type(types, &n, DNS_TYPE_RRSIG);
-	dns_answer__add_type(types, &n, DNS_TYPE_NSEC);
-	return n;
-}
-
 /* The NSEC record of the name; returns how many records with its signature. */
 static uint16_t dns_answer__nsec(struct dns_answer__run *r, const struct dns_answer__at *at)
 {
-	uint8_t bytes[2 + DNS_ANSWER__NSEC_BYTES];
-	uint16_t types[DNS_ANSWER__TYPES_MAX];
-	struct cursor_out c = cursor_out_of(bytes + 2, sizeof bytes - 2);
+	uint8_t data[DNS_DENIAL_NSEC_BYTES];
 	struct rrset_place place = dns_answer__place(r, at);
+	struct dns_name next;
+	struct rrset set;
 
-	dns_answer__next_name(&at->name, &c);
-	dns_answer__bitmap(types, dns_answer__types(at, types), &c);
-	bytes[0] = (uint8_t)(c.at >> 8);
-	bytes[1] = (uint8_t)c.at;
-	struct rrset set = { .type = DNS_TYPE_NSEC,
-			     .count = 1,
-			     .ttl = r->ask->zone->soa_negative->ttl,
-			     .bytes = (uint32_t)c.at + 2,
-			     .data = bytes };
-	struct hash_key fixed = { DNS_TYPE_NSEC, set.ttl };
-	set.content = hash_bytes(&fixed, slice_of(bytes, set.bytes));
+	dns_denial_next(&at->name, &next);
+	dns_denial_nsec(at->node, dns_name_wire(&next), r->ask->zone->soa_negative->ttl, data, &set);
 	rrset_put(&r->o->out, &set, &place, NULL);
 	return (uint16_t)(1 + dns_answer__sign(r, &set, &place, dns_name_wire(&at->name), at->node && !at->wild));
 }

@@ -62,6 +62,12 @@ static void dns_server__refuse(struct dns_server__run *r, enum dns_msg_rcode rco
 	r->answer = (struct dns_answer){ rcode, DNS_ANSWER_ERROR, ede, false };
 }
 
+static bool dns_server__is_transfer(const struct dns_msg_query *q)
+{
+	return q->has_question && q->klass == RRSET_CLASS_IN &&
+	       (q->type == DNS_XFR_TYPE_AXFR || q->type == DNS_XFR_TYPE_IXFR);
+}
+
 /* Questions that are answered without looking into a zone. */
 static bool dns_server__odd_question(struct dns_server__run *r)
 {
@@ -73,11 +79,50 @@ static bool dns_server__odd_question(struct dns_server__run *r)
 		dns_server__refuse(r, DNS_MSG_REFUSED, DNS_MSG_EDE_NOT_AUTHORITATIVE);
 		return true;
 	}
+	if (dns_server__is_transfer(&r->q)) {
+		/* One that was allowed has been taken by dns_server_transfer. */
+		dns_server__refuse(r, DNS_MSG_REFUSED, DNS_MSG_EDE_PROHIBITED);
+		return true;
+	}
 	if (r->q.type >= DNS_SERVER__FIRST_META_TYPE && r->q.type < DNS_SERVER__TYPE_ANY) {
 		dns_server__refuse(r, DNS_MSG_NOTIMP, DNS_MSG_EDE_NOT_SUPPORTED);
 		return true;
 	}
 	return false;
+}
+
+/* The zone that a transfer may have. */
+static bool dns_server__may_transfer(struct dns_server *s, struct slice message, const struct dns_msg_query *q,
+				     const struct ip *peer, struct dns_xfr_ask *ret_ask, struct dns_tsig *ret_tsig)
+{
+	struct dns_zones_found found;
+	struct dns_name lower = q->name;
+
+	dns_name_lower(&lower);
+	if (!dns_zones_find(s->setup.zones, &lower, false, &found) || !dns_name_eq(&lower, &found.zone->apex))
+		return false;
+	*ret_ask = (struct dns_xfr_ask){ .zone = found.zone,
+					 .query = q,
+					 .message = message,
+					 .peer = *peer,
+					 .now_s = (uint64_t)loop_wall_s(s->setup.loop) };
+	return dns_xfr_may(ret_ask, ret_tsig);
+}
+
+struct dns_xfr *dns_server_transfer(struct dns_server *s, struct slice message, const struct dns_server_from *from)
+{
+	struct dns_msg_query q;
+	struct dns_xfr_ask ask;
+	struct dns_tsig tsig;
+
+	if (dns_msg_read(message, &q) != DNS_MSG_ANSWER || !dns_server__is_transfer(&q) ||
+	    s->transfers_n >= s->setup.limits->dns_transfers_max ||
+	    !dns_server__may_transfer(s, message, &q, &from->peer.ip, &ask, &tsig))
+		return NULL;
+	counter_add(s->setup.counters, dns_queries, 1);
+	counter_add(s->setup.counters, dns_transfers, 1);
+	s->transfers_n++;
+	return dns_xfr_new(&ask, &tsig, q.type == DNS_XFR_TYPE_IXFR && q.has_serial && q.serial == ask.zone->serial);
 }
 
 static bool dns_server__find(struct dns_server__run *r, const struct dns_name *lower)

@@ -7,6 +7,7 @@
 #include "dns/dns_answer.h"
 #include "dns/dns_rate.h"
 #include "dns/dns_server.h"
+#include "dns/dns_xfr.h"
 #include "sys/udp.h"
 
 enum {
@@ -33,7 +34,7 @@ struct dns_server {
 	bool draining;
 	uint64_t queries;                /* for sampling */
 	struct dns_tcp *oldest, *newest; /* connections, by when they were last of use */
-	size_t tcp_n;
+	size_t tcp_n, transfers_n;
 	uint8_t *tcp_out; /* one answer with its length */
 };
 
@@ -49,6 +50,11 @@ struct dns_server_from {
  */
 size_t dns_server_answer(struct dns_server *s, struct slice message, const struct dns_server_from *from, uint8_t *out,
 			 size_t cap);
+
+/*
+ * A transfer when the message asks for one that it may have; NULL: dns_server_answer has the answer. Only TCP.
+ */
+struct dns_xfr *dns_server_transfer(struct dns_server *s, struct slice message, const struct dns_server_from *from);
 
 /* Listening socket is readable. */
 void dns_tcp_accept(struct loop_io *io, uint32_t events);

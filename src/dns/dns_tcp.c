@@ -15,6 +15,7 @@
 enum {
 	DNS_TCP__ACCEPTS_A_TURN = 32,
 	DNS_TCP__QUERIES_A_TURN = 64, /* of one connection, then others get theirs */
+	DNS_TCP__TRANSFER_COST = 16,  /* a message of a transfer counts as so many queries */
 	DNS_TCP__IN_BYTES = 2 * (2 + DNS_SERVER_QUERY_BYTES),
 	DNS_TCP__OUT_BYTES = 2 * (2 + DNS_MSG_BYTES_MAX),
 	DNS_TCP__IDLE_MS_MIN = 200,
@@ -32,7 +33,8 @@ struct dns_tcp {
 	struct dns_tcp *older, *newer;
 	struct ip_port peer;
 	struct buf in, out;
-	bool ended; /* the client sends no more */
+	bool ended;          /* the client sends no more */
+	struct dns_xfr *xfr; /* the answer under way is a whole zone */
 };
 
 /* ---- the list, by use ---- */
@@ -75,6 +77,15 @@ static void dns_tcp__of_use(struct dns_tcp *c)
 	loop_timer_set(l, &c->timer, loop_now_ms(l) + dns_tcp__idle_ms(c->server));
 }
 
+static void dns_tcp__end_transfer(struct dns_tcp *c)
+{
+	if (!c->xfr)
+		return;
+	dns_xfr_free(c->xfr);
+	c->xfr = NULL;
+	c->server->transfers_n--;
+}
+
 static void dns_tcp__close(struct dns_tcp *c)
 {
 	struct dns_server *s = c->server;
@@ -82,6 +93,7 @@ static void dns_tcp__close(struct dns_tcp *c)
 	OBJ(c, OBJ_DNS_TCP);
 	dns_tcp__unlink(c);
 	s->tcp_n--;
+	dns_tcp__end_transfer(c);
 	loop_timer_cancel(s->setup.loop, &c->timer);
 	loop_io_del(s->setup.loop, &c->io);
 	sock_close(c->io.fd);
@@ -114,6 +126,16 @@ static bool dns_tcp__flush(struct dns_tcp *c)
 	return true;
 }
 
+/* The answer of n bytes in the server's buffer is to be sent. */
+static void dns_tcp__queue(struct dns_tcp *c, size_t n)
+{
+	struct dns_server *s = c->server;
+
+	s->tcp_out[0] = (uint8_t)(n >> 8);
+	s->tcp_out[1] = (uint8_t)n;
+	CHECK(buf_add(&c->out, slice_of(s->tcp_out, n + 2)));
+}
+
 /* Answers one message; there is room for the longest answer. */
 static void dns_tcp__answer(struct dns_tcp *c, struct slice message)
 {
@@ -123,14 +145,29 @@ static void dns_tcp__answer(struct dns_tcp *c, struct slice message)
 					.tcp = true,
 					.keepalive_100ms =
 						(int)(idle < DNS_TCP__KEEPALIVE_MAX ? idle : DNS_TCP__KEEPALIVE_MAX) };
-	size_t n = dns_server_answer(s, message, &from, s->tcp_out + 2, DNS_MSG_BYTES_MAX);
 
 	counter_add(s->setup.counters, dns_tcp_queries, 1);
-	if (n == 0)
+	c->xfr = dns_server_transfer(s, message, &from);
+	if (c->xfr)
 		return;
-	s->tcp_out[0] = (uint8_t)(n >> 8);
-	s->tcp_out[1] = (uint8_t)n;
-	CHECK(buf_add(&c->out, slice_of(s->tcp_out, n + 2)));
+	size_t n = dns_server_answer(s, message, &from, s->tcp_out + 2, DNS_MSG_BYTES_MAX);
+	if (n)
+		dns_tcp__queue(c, n);
+}
+
+/* Nothing else is answered before the transfer is over. False: it cannot go on. */
+static bool dns_tcp__transfer(struct dns_tcp *c)
+{
+	struct dns_server *s = c->server;
+	size_t n;
+
+	if (dns_xfr_next(c->xfr, s->signer, loop_wall_s(s->setup.loop), s->tcp_out + 2, DNS_MSG_BYTES_MAX, &n) != OK)
+		return false;
+	if (n == 0)
+		dns_tcp__end_transfer(c);
+	else
+		dns_tcp__queue(c, n);
+	return true;
 }
 
 /* The next whole message in the buffer. False: there is none yet. *ret_bad: there never will be. */
@@ -166,7 +203,8 @@ static int dns_tcp__answer_all(struct dns_tcp *c, int most, bool *ret_bad)
 	struct slice message;
 	int done = 0;
 
-	while (done < most && buf_len(&c->out) <= DNS_TCP__OUT_BYTES / 2 && dns_tcp__next(c, &message, ret_bad)) {
+	while (done < most && !c->xfr && buf_len(&c->out) <= DNS_TCP__OUT_BYTES / 2 &&
+	       dns_tcp__next(c, &message, ret_bad)) {
 		dns_tcp__answer(c, message);
 		buf_consume(&c->in, message.n + 2);
 		done++;
@@ -184,11 +222,18 @@ static bool dns_tcp__serve(struct dns_tcp *c)
 	for (int left = DNS_TCP__QUERIES_A_TURN; left > 0;) {
 		int done = dns_tcp__answer_all(c, left, &bad);
 		left -= done;
+		if (c->xfr && buf_len(&c->out) == 0) {
+			if (!dns_tcp__transfer(c))
+				return false;
+			done = 1;
+			left -= DNS_TCP__TRANSFER_COST;
+			dns_tcp__of_use(c);
+		}
 		if (!dns_tcp__flush(c))
 			return false;
 		if (buf_len(&c->out))
 			return true; /* who does not take answers gets no more of them */
-		if (done)
+		if (done || c->xfr)
 			continue;
 		if (bad || c->ended)
 			return false;

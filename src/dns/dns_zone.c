@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 const struct dns_slot *dns_zone_slot(const struct dns_node *node, uint16_t type)
@@ -24,6 +25,48 @@ const struct dns_slot *dns_zone_slot(const struct dns_node *node, uint16_t type)
 	return NULL;
 }
 
+struct dns_zone *dns_zone_ref(struct dns_zone *z)
+{
+	OBJ(z, OBJ_DNS_ZONE);
+	atomic_fetch_add(&z->refs, 1);
+	return z;
+}
+
+struct slice dns_zone_transfer_purpose(char out[static DNS_KEY_PURPOSE_BYTES * 2], struct slice zone, struct slice key)
+{
+	struct text t = text_of(out, DNS_KEY_PURPOSE_BYTES * 2);
+
+	text_add(&t, SLICE("transfer "));
+	text_add(&t, slice_first(zone, 255));
+	text_byte(&t, ' ');
+	text_add(&t, slice_first(key, 255));
+	return text_slice(&t);
+}
+
+static enum err dns_zone__open_transfer(struct dns_zone *z, size_t i, const struct seal *seal, struct diag *d)
+{
+	struct dns_zone_transfer_key *k = &z->transfer_keys[i];
+	char purpose[DNS_KEY_PURPOSE_BYTES * 2], name[DNS_NAME_TEXT_BYTES], where[48];
+	struct text t = text_of(name, sizeof name);
+	struct buf secret;
+
+	dns_name_print_bare(&k->key.name, &t);
+	buf_init(&secret, SEAL_SECRET_BYTES_MAX);
+	enum err e = seal_open(seal, dns_zone_transfer_purpose(purpose, z->name, text_slice(&t)), slice_str(k->sealed),
+			       &secret);
+	if (e == OK && (buf_len(&secret) < 16 || buf_len(&secret) > DNS_TSIG_SECRET_BYTES_MAX))
+		e = ERR_RANGE;
+	if (e == OK) {
+		memcpy(k->key.secret, buf_slice(&secret).p, buf_len(&secret));
+		k->key.secret_n = buf_len(&secret);
+	}
+	seal_wipe_buf(&secret);
+	if (e == OK)
+		return OK;
+	snprintf(where, sizeof where, "transfer_keys[%zu].secret", i);
+	return diag_set(d, ERR_PLAN, where, "cannot be used: %s", err_text(e));
+}
+
 enum err dns_zone_open_keys(struct dns_zone *z, const struct seal *seal, struct diag *d)
 {
 	char where[48];
@@ -37,6 +80,8 @@ enum err dns_zone_open_keys(struct dns_zone *z, const struct seal *seal, struct 
 		diag_within(d, where, ": ");
 		return e;
 	}
+	for (size_t i = 0; i < z->transfer_keys_n; i++)
+		TRY(dns_zone__open_transfer(z, i, seal, d));
 	return OK;
 }
 
@@ -45,8 +90,14 @@ void dns_zone_free(struct dns_zone *z)
 	if (!z)
 		return;
 	OBJ(z, OBJ_DNS_ZONE);
+	if (atomic_fetch_sub(&z->refs, 1) > 1)
+		return;
 	for (size_t i = 0; i < z->keys_n; i++)
 		dns_key_fini(&z->keys[i]);
+	for (size_t i = 0; i < z->transfer_keys_n; i++) {
+		crypto_wipe(z->transfer_keys[i].key.secret, sizeof z->transfer_keys[i].key.secret);
+		mem_free(z->transfer_keys[i].sealed);
+	}
 	map_fini(&z->nodes);
 	arena_reset(&z->arena);
 	z->magic = OBJ_FREED;

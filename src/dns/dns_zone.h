@@ -15,8 +15,9 @@
 #include "base/seal.h"
 #include "dns/dns_key.h"
 #include "dns/rrset.h"
+#include "wire/dns_tsig.h"
 
-enum { DNS_ZONE_KEYS_MAX = 8, DNS_ZONE_TYPES_MAX = 256 };
+enum { DNS_ZONE_KEYS_MAX = 8, DNS_ZONE_TYPES_MAX = 256, DNS_ZONE_TRANSFER_KEYS_MAX = 4 };
 
 /* One RRset at a name. */
 struct dns_slot {
@@ -35,8 +36,15 @@ struct dns_node {
 	const struct dns_node *wild;  /* its child "*" */
 };
 
+/* A key that a transfer must be signed with. */
+struct dns_zone_transfer_key {
+	struct dns_tsig_key key;
+	char *sealed;
+};
+
 struct dns_zone {
-	uint32_t magic; /* OBJ_DNS_ZONE */
+	uint32_t magic;        /* OBJ_DNS_ZONE */
+	_Atomic unsigned refs; /* the table's, and one for each transfer under way */
 	struct arena arena;
 	struct slice name;    /* as text, lower case, without the final dot */
 	struct dns_name apex; /* lower case */
@@ -51,6 +59,8 @@ struct dns_zone {
 	size_t keys_n;              /* 0: not signed */
 	struct ip_prefix *transfer; /* who may transfer the zone */
 	size_t transfer_n;
+	struct dns_zone_transfer_key transfer_keys[DNS_ZONE_TRANSFER_KEYS_MAX];
+	size_t transfer_keys_n; /* 0: an address is enough */
 };
 
 /*
@@ -60,9 +70,13 @@ struct dns_zone {
  */
 enum err dns_zone_from_json(struct slice json, uint64_t revision, const struct limits *limits,
 			    struct dns_zone **ret_zone, struct diag *d) MUST_USE;
-/* Opens the private keys, so that the zone can be signed. errors: ERR_PLAN with the key's path. */
+/* Opens what is sealed, so that the zone can be signed and transferred. errors: ERR_PLAN with the key's path. */
 enum err dns_zone_open_keys(struct dns_zone *z, const struct seal *seal, struct diag *d) MUST_USE;
-/* Frees; no reader may be left. NULL is fine. */
+/* What the secret of a transfer key of that zone is sealed for: "transfer NAME KEY". Both as text, no final dot. */
+struct slice dns_zone_transfer_purpose(char out[static DNS_KEY_PURPOSE_BYTES * 2], struct slice zone, struct slice key);
+/* One more reference, for who uses it across turns of the loop. Returns z. */
+struct dns_zone *dns_zone_ref(struct dns_zone *z);
+/* Gives one reference up; the last one frees. NULL is fine. */
 void dns_zone_free(struct dns_zone *z);
 
 /* The node of a lower-case wire name, or NULL. */

@@ -10,6 +10,7 @@
 #include "dns/rdata_names.h"
 #include "model/dns_item.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -473,6 +474,15 @@ static enum err dns_zone_build__transfer(struct dns_zone_build *b)
 		return dns_zone_build__full(b);
 	if (bytes)
 		memcpy(b->z->transfer, b->item->transfer, bytes);
+	for (size_t i = 0; i < b->item->transfer_keys_n; i++) {
+		struct dns_zone_transfer_key *k = &b->z->transfer_keys[i];
+		TRY(dns_zone_build__name(b, "transfer_keys[].name", i, b->item->transfer_keys[i].name, &k->key.name));
+		dns_name_lower(&k->key.name);
+		if (!seal_is(b->item->transfer_keys[i].secret))
+			return dns_zone_build__fail(b, "transfer_keys[].secret", i, "must be sealed");
+		k->sealed = mem_dup(b->item->transfer_keys[i].secret);
+		b->z->transfer_keys_n++;
+	}
 	return OK;
 }
 
@@ -516,6 +526,7 @@ enum err dns_zone_from_json(struct slice json, uint64_t revision, const struct l
 	struct dns_zone_build b = { .item = item, .limits = limits, .d = d };
 	b.z = mem_alloc(sizeof *b.z);
 	b.z->magic = OBJ_DNS_ZONE;
+	atomic_init(&b.z->refs, 1);
 	b.z->revision = revision;
 	arena_init(&b.z->arena, NULL, limits->dns_zone_bytes_max);
 	map_init(&b.z->nodes);

@@ -23,7 +23,7 @@ struct dns_tally {
 
 /* One live zone. Valid until the reader's next quiescent state. */
 struct dns_zones_found {
-	const struct dns_zone *zone;
+	struct dns_zone *zone;     /* read-only; dns_zone_ref keeps it longer */
 	struct dns_tally *tallies; /* one for each worker */
 };
 

@@ -281,6 +281,29 @@ static enum err dns_item__transfer(struct json_read *r, const json_t *list, stru
 	return OK;
 }
 
+static enum err dns_item__transfer_keys(struct json_read *r, const json_t *list, struct dns_item *it)
+{
+	static const struct json_read_member members[] = { { "name", JSON_READ_STRING, true },
+							   { "secret", JSON_READ_STRING, true },
+							   { NULL, JSON_READ_STRING, false } };
+	const json_t *v;
+	size_t mark = json_read_in(r, "transfer_keys"), i;
+
+	if (json_array_size(list) > DNS_ITEM_TRANSFER_KEYS_MAX)
+		return json_read_fail(r, "has more than %d keys", DNS_ITEM_TRANSFER_KEYS_MAX);
+	json_array_foreach(list, i, v)
+	{
+		size_t inner = json_read_in_index(r, i);
+		TRY(json_read_object(r, v, members));
+		it->transfer_keys[i].name = dns_item__string(v, "name");
+		it->transfer_keys[i].secret = dns_item__string(v, "secret");
+		it->transfer_keys_n = i + 1;
+		json_read_out(r, inner);
+	}
+	json_read_out(r, mark);
+	return OK;
+}
+
 static enum err dns_item__root(struct json_read *r, const json_t *root, struct dns_item *it)
 {
 	static const struct json_read_member members[] = {
@@ -289,7 +312,8 @@ static enum err dns_item__root(struct json_read *r, const json_t *root, struct d
 		{ "ns_ttl", JSON_READ_INT, false },     { "records", JSON_READ_ARRAY, false },
 		{ "proxied", JSON_READ_ARRAY, false },  { "edge", JSON_READ_OBJECT, false },
 		{ "flatten", JSON_READ_ARRAY, false },  { "dnssec", JSON_READ_OBJECT, false },
-		{ "transfer", JSON_READ_ARRAY, false }, { NULL, JSON_READ_STRING, false },
+		{ "transfer", JSON_READ_ARRAY, false }, { "transfer_keys", JSON_READ_ARRAY, false },
+		{ NULL, JSON_READ_STRING, false },
 	};
 
 	TRY(json_read_object(r, root, members));
@@ -303,7 +327,8 @@ static enum err dns_item__root(struct json_read *r, const json_t *root, struct d
 	TRY(dns_item__edge(r, json_object_get(root, "edge"), it));
 	TRY(dns_item__flatten(r, root, it));
 	TRY(dns_item__dnssec(r, json_object_get(root, "dnssec"), it));
-	return dns_item__transfer(r, json_object_get(root, "transfer"), it);
+	TRY(dns_item__transfer(r, json_object_get(root, "transfer"), it));
+	return dns_item__transfer_keys(r, json_object_get(root, "transfer_keys"), it);
 }
 
 enum err dns_item_read(struct slice json, struct dns_item **ret_item, struct diag *d)

@@ -16,7 +16,8 @@ enum {
 	DNS_ITEM_TTL_AUTOMATIC = 300,
 	DNS_ITEM_TTL_DNSKEY = 3600,
 	DNS_ITEM_KEYS_MAX = 8,
-	DNS_ITEM_ADDRS_MAX = 64
+	DNS_ITEM_ADDRS_MAX = 64,
+	DNS_ITEM_TRANSFER_KEYS_MAX = 4
 };
 
 struct dns_item_record {
@@ -37,6 +38,10 @@ struct dns_item_key {
 	bool active;                  /* signs; else only published */
 	bool parent;                  /* the parent should know it (CDS); with flags 257 */
 	struct slice public, private; /* base64 of x and y; sealed text of the scalar */
+};
+
+struct dns_item_transfer_key {
+	struct slice name, secret; /* of the key; sealed text */
 };
 
 enum dns_item_cds { DNS_ITEM_CDS_NONE, DNS_ITEM_CDS_PUBLISH, DNS_ITEM_CDS_DELETE };
@@ -69,6 +74,8 @@ struct dns_item {
 	enum dns_item_cds cds;
 	struct ip_prefix *transfer; /* who may transfer the zone */
 	size_t transfer_n;
+	struct dns_item_transfer_key transfer_keys[DNS_ITEM_TRANSFER_KEYS_MAX]; /* with one of which */
+	size_t transfer_keys_n;
 };
 
 /*

@@ -177,6 +177,36 @@ zone:
         self.spawn('knotd', '-c', self.config)
 
 
+class Secondary(Server):
+    """A knotd that has its zone from another server only."""
+
+    name = 'knotd'
+
+    def __init__(self, zone_name, primary_port):
+        super().__init__(zone_name)
+        self.config = self.write('knot.conf', f'''server:
+    rundir: "{self.dir}"
+    listen: 127.0.0.1@{self.port}
+    identity: ""
+log:
+  - target: stderr
+    any: warning
+database:
+    storage: "{self.dir}"
+remote:
+  - id: primary
+    address: 127.0.0.1@{primary_port}
+zone:
+  - domain: {zone_name}
+    storage: "{self.dir}"
+    file: "{self.path('zone')}"
+    master: primary
+''')
+
+    def start(self):
+        self.spawn('knotd', '-c', self.config)
+
+
 class Nsd(Server):
     name = 'nsd'
 

@@ -150,8 +150,20 @@ def run_dnsviz(seawall, origin, anchor):
     return list(dict.fromkeys(bad))
 
 
+def run_ldns(seawall, origin):
+    """The zone as it is transferred: every RRset signed, the NSEC chain complete."""
+    r = subprocess.run(['kdig', '@127.0.0.1', '-p', str(seawall.port), origin, 'AXFR'], capture_output=True, text=True)
+    rows = [row for row in r.stdout.splitlines() if row and not row.startswith(';')]
+    if len(rows) < 3:
+        return [f'no transfer: {r.stdout[-300:]} {r.stderr[-300:]}']
+    with open(seawall.path('signed.zone'), 'w') as f:
+        f.write('\n'.join(rows[:-1]) + '\n')
+    r = subprocess.run(['ldns-verify-zone', seawall.path('signed.zone')], capture_output=True, text=True)
+    return [] if r.returncode == 0 and 'verified and complete' in r.stdout + r.stderr else (r.stdout + r.stderr).splitlines()
+
+
 def run(seawall, text, origin, report, skip, quick):
-    item = zones.item(text, origin, dnssec=seawall.keys(origin), **more(origin))
+    item = zones.item(text, origin, dnssec=seawall.keys(origin), transfer=['127.0.0.1'], **more(origin))
     seawall.put(item)
     name_servers.wait_for(lambda: dns.query.udp(dns.message.make_query(f'shop.{origin}', 'A'), '127.0.0.1', 2, seawall.port).answer)
     keys = key_rows(seawall, origin)
@@ -160,6 +172,7 @@ def run(seawall, text, origin, report, skip, quick):
     picked = random.Random(3).sample(asked, min(len(asked), 12 if quick else 80))
     for tool, check in (('unbound', lambda: run_unbound(seawall, origin, asked, anchor)),
                         ('delv', lambda: run_delv(seawall, origin, picked, keys)),
+                        ('ldns-verify-zone', lambda: run_ldns(seawall, origin)),
                         ('dnsviz', lambda: run_dnsviz(seawall, origin, anchor))):
         if quick and tool == 'dnsviz':
             continue
@@ -167,5 +180,5 @@ def run(seawall, text, origin, report, skip, quick):
             skip(f'{tool} finds every answer secure', f'{tool} is not installed')
             continue
         bad = check()
-        what = {'unbound': f'{len(asked)} questions', 'delv': f'{len(picked)} questions', 'dnsviz': '7 names, no error, no warning'}
+        what = {'unbound': f'{len(asked)} questions', 'delv': f'{len(picked)} questions', 'dnsviz': '7 names, no error, no warning', 'ldns-verify-zone': 'verified and complete'}
         report(f'{tool} finds every answer secure', not bad, '\n'.join(bad) or what[tool])

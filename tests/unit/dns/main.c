@@ -126,5 +126,5 @@ struct slice test_record(const struct test_asked *a, size_t i, uint16_t *ret_typ
 int main(void)
 {
 	return test_rdata_names() + test_dns_zone() + test_dns_zones() + test_dns_answer() + test_dns_sign() +
-	       test_dns_rate() + test_dns_cookie();
+	       test_dns_rate() + test_dns_cookie() + test_dns_xfr();
 }

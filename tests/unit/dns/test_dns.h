@@ -17,6 +17,7 @@ int test_dns_answer(void);
 int test_dns_cookie(void);
 int test_dns_rate(void);
 int test_dns_sign(void);
+int test_dns_xfr(void);
 int test_dns_zone(void);
 int test_dns_zones(void);
 int test_rdata_names(void);
