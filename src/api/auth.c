@@ -56,6 +56,11 @@ static void auth__unknown(struct api_call *call)
 		auth__headers(call, 6102, "Invalid format for X-Auth-Email header");
 	else
 		api_fail(call, 403, API_UNKNOWN_KEY, NULL, "Unknown X-Auth-Key or X-Auth-Email");
+	if (call->status == 400)
+		api_say(call, API_MISSING_AUTH,
+			"Send the header \"Authorization: Bearer TOKEN\". The administrator's token is in "
+			"DATA/admin.token on the "
+			"node; `seawall tokens create` makes others.");
 }
 
 static bool auth__usable(struct api_call *call)

@@ -10,8 +10,9 @@
 #include <curl/curl.h>
 
 enum {
-	CALL__NO_ROUTE = 7003, /* the code for an unknown path: mostly an unknown zone in it */
-	CALL__EXISTS = 81057,  /* the older code that stands beside 81058 for old clients */
+	CALL__NO_ROUTE = 7003,    /* the code for an unknown path: mostly an unknown zone in it */
+	CALL__TOKEN_GOOD = 10000, /* the message of tokens/verify, which says what its result says */
+	CALL__EXISTS = 81057,     /* the older code that stands beside 81058 for old clients */
 };
 
 struct call {
@@ -239,6 +240,19 @@ long call_try(struct call *call, const char *method, const char *path, const str
 	return 0;
 }
 
+/* What the API says beside a success: warnings that people should see. */
+static void call__notes(struct call *call, const json_t *messages)
+{
+	json_t *each;
+	size_t i;
+
+	json_array_foreach(messages, i, each)
+	{
+		if (json_integer_value(json_object_get(each, "code")) != CALL__TOKEN_GOOD)
+			fprintf(stderr, "note: %s\n", cli_member(call->cli, each, "message"));
+	}
+}
+
 int call_send(struct call *call, const char *method, const char *path, const struct call_body *body, json_t **ret)
 {
 	json_t *envelope;
@@ -252,6 +266,7 @@ int call_send(struct call *call, const char *method, const char *path, const str
 		json_decref(envelope);
 		return status;
 	}
+	call__notes(call, json_object_get(envelope, "messages"));
 	json_t *result = json_object_get(envelope, "result");
 	if (ret)
 		*ret = result ? json_incref(result) : json_null();

@@ -248,6 +248,27 @@ static enum err record_input__settings(const json_t *body, struct state_record *
 	return OK;
 }
 
+/* What people who give an address record something else have in mind. */
+static void record_input__hint(const json_t *body, uint16_t type, struct state_refusal *why)
+{
+	struct slice s = slice_trim(slice_str(json_string_value(json_object_get(body, "content"))));
+	size_t n = strlen(why->text);
+	const char *hint = NULL;
+	struct ip_port with_port;
+	struct ip ip;
+
+	if ((type != DNS_TYPE_A && type != DNS_TYPE_AAAA) || s.n == 0)
+		return;
+	if (ip_parse(s, &ip) == OK)
+		hint = ip.family == 6 ? "That is an IPv6 address: type AAAA." : "That is an IPv4 address: type A.";
+	else if (ip_port_parse(s, true, &with_port) == OK)
+		hint = "A record has no port: a rule of phase http_request_origin sets that of the origin.";
+	else if (slice_find(s, '/') == SIZE_MAX && slice_find(s, '.') != SIZE_MAX && !slice_is_digit(s.p[s.n - 1]))
+		hint = "To point at a host name, use type CNAME.";
+	if (hint)
+		snprintf(why->text + n, sizeof why->text - n, " %s", hint);
+}
+
 enum err state_record_input_read(const struct state_zone *z, const struct state_record_rules *rules, const json_t *body,
 				 struct state_record *r, struct state_refusal *why)
 {
@@ -256,7 +277,13 @@ enum err state_record_input_read(const struct state_zone *z, const struct state_
 	slice_cstr(slice_str(z->id), r->zone_id, sizeof(r->zone_id));
 	TRY(record_input__type(body, r, why));
 	TRY(record_input__name(z, body, r, why));
-	TRY(state_record_data_read(body, r, why));
+	enum err e = state_record_data_read(body, r, why);
+	if (e != OK) {
+		record_input__hint(body, r->type, why);
+		return e;
+	}
+	if (r->type == DNS_TYPE_CNAME && slice_eq_nocase(slice_str(r->name), slice_str(r->content)))
+		return state_refusal_set(why, 9039, "/content", "A CNAME record cannot reference itself.");
 	TRY(record_input__bool(body, "proxied", &r->proxied, why));
 	TRY(record_input__proxied(rules, r, why));
 	TRY(record_input__ttl(body, r, why));

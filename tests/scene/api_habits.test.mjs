@@ -170,3 +170,20 @@ scene('texts and codes that scripts take for "it is there already"', async s => 
   eq((await api.refused('POST', '/zones', { name: 'habits.test' })).code, 1061)
   eq((await api.refused('GET', `/zones/${zone.id}/dns_records/${'0'.repeat(32)}`)).code, 81044)
 })
+
+scene('newcomers are told what to do', async s => {
+  const { api, zone } = await prepared(s)
+  const why = async content => (await api.refused('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'n', ...content })).message
+  ok(/http_request_origin sets that of the origin\.$/.test(await why({ content: '192.0.2.1:3000' })))
+  ok(/use type CNAME\.$/.test(await why({ content: 'app.example.net' })))
+  ok(/type AAAA\.$/.test(await why({ content: '2001:db8::1' })))
+  ok(/type A\.$/.test(await why({ type: 'AAAA', content: '192.0.2.1' })))
+  eq((await api.refused('POST', `/zones/${zone.id}/dns_records`, { type: 'CNAME', name: 'self', content: 'Self.habits.test.' })).code, 9039)
+  const said = async headers => (await api.call('GET', '/zones', undefined, { Authorization: null, ...headers })).json.messages[0]?.message ?? ''
+  for (const h of [{}, { Authorization: api.token }, { Authorization: 'Bearer' }]) ok(/Authorization: Bearer TOKEN.*DATA\/admin\.token/.test(await said(h)), JSON.stringify(h))
+  const c = await Client.connect({ port: api.port, host: api.host })
+  ok(/below \/client\/v4/.test((await c.get('/zones', { headers: { Connection: 'close' } })).json.messages[0].message))
+  c.close()
+  const r = await api.seawall('records', 'add', 'habits.test', 'CNAME', 'w', 'www.habits.test.habits.test')
+  ok(r.status === 0 && /^note: .*habits\.test/.test(r.err), r.err)
+})
