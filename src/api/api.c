@@ -29,6 +29,12 @@ struct api *api_new(const struct api_setup *setup)
 	return api;
 }
 
+void api_on_commit(struct api *api, void (*fn)(void *arg), void *arg)
+{
+	api->committed = fn;
+	api->committed_arg = arg;
+}
+
 uint64_t api_answered(const struct api *api, unsigned hundreds)
 {
 	return hundreds < 6 ? api->answered[hundreds] : 0;
@@ -129,8 +135,11 @@ static void api__commit(struct api_call *call)
 {
 	enum err e = state_commit(call->state);
 
-	if (e == OK)
+	if (e == OK) {
+		if (call->api->committed)
+			call->api->committed(call->api->committed_arg);
 		return;
+	}
 	api__forget_answer(call);
 	api_fail_store(call, e);
 }

@@ -85,6 +85,9 @@ void api_do(struct api *api, const struct api_job *job);
 /* Whether this authorization is one of a usable token: how much of a body to take from a stranger. */
 bool api_knows(struct api *api, const struct api_request *rq);
 
+/* fn is called after each commit, for those who act on what is stored. One at most. It must not block. */
+void api_on_commit(struct api *api, void (*fn)(void *arg), void *arg);
+
 /* Requests answered, by hundreds of their status (2, 4, 5 …), for metrics. */
 uint64_t api_answered(const struct api *api, unsigned hundreds);
 

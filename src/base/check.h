@@ -48,6 +48,7 @@ enum obj_kind {
 	OBJ_CONTROL = 0x5ea100c,
 	OBJ_TUNNEL = 0x5ea100d,
 	OBJ_RESOLVE = 0x5ea100e,
+	OBJ_RESOLVING = 0x5ea100f,
 	OBJ_STORE = 0x5ea1010,
 	OBJ_STATE = 0x5ea1011,
 	OBJ_API = 0x5ea1012,

@@ -33,7 +33,7 @@ static const struct config__key config__keys[] = {
 	{ "edge", "addresses", config_value_addresses },
 	{ "edge", "nameservers", config_value_nameservers },
 	{ "edge", "activation", config_value_activation },
-	{ "resolver", "servers", NULL },
+	{ "resolver", "servers", config_value_resolvers },
 	{ "acme", "directory", NULL },
 	{ "acme", "ca_file", NULL },
 	{ "acme", "contact", NULL },

@@ -216,6 +216,36 @@ enum err config_value_addresses(struct config_value *v, struct slice s, struct d
 	return OK;
 }
 
+/* An address, or an address and a port; the port of DNS when there is none. */
+static bool config_value__server(struct slice s, struct ip_port *ret)
+{
+	enum { DNS_PORT = 53 };
+
+	if (ip_parse(s, &ret->ip) != OK)
+		return ip_port_parse(s, false, ret) == OK;
+	ret->port = DNS_PORT;
+	return true;
+}
+
+enum err config_value_resolvers(struct config_value *v, struct slice s, struct diag *d)
+{
+	struct node_config *node = v->node;
+	struct ip_port at;
+
+	node->resolvers_n = 0;
+	while (s.p) {
+		struct slice one = slice_trim(slice_split(&s, ','));
+		if (!config_value__server(one, &at))
+			return diag_set(d, ERR_CONFIG, NULL,
+					"\"%.*s\" is not an address, like 192.0.2.1 or 192.0.2.1:5353",
+					SLICE_ARG(slice_first(one, 80)));
+		if (node->resolvers_n == NODE_RESOLVERS_MAX)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d servers", NODE_RESOLVERS_MAX);
+		node->resolvers[node->resolvers_n++] = at;
+	}
+	return OK;
+}
+
 static bool config_value__label(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++)

@@ -33,6 +33,7 @@ enum err config_value_http(struct config_value *v, struct slice s, struct diag *
 enum err config_value_https(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_dns(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_api(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_resolvers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_addresses(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_nameservers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d) MUST_USE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
+#include "api/resolving.h"
 #include "api/server.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -20,6 +21,8 @@ struct control_command {
 	struct state *state;
 	struct api *api;
 	struct api_server *server;
+	struct resolve *resolve;
+	struct api_resolving *resolving;
 };
 
 static bool control_command__open(struct control_command *cc)
@@ -56,6 +59,31 @@ static bool control_command__listen(struct control_command *cc)
 	return e == OK;
 }
 
+static void control_command__committed(void *arg)
+{
+	struct control_command *cc = arg;
+
+	api_resolving_wake(cc->resolving);
+}
+
+/* Who asks for names elsewhere. Without it records elsewhere stay unresolved, which is said once and is no reason not
+ * to start. */
+static void control_command__resolver(struct control_command *cc)
+{
+	const struct node_config *node = &cc->entry->node;
+	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4];
+	struct loop *l = control_loop(cc->control);
+	struct diag d;
+
+	diag_init(&d);
+	if (resolve_new(l, node->resolvers, node->resolvers_n, true, &cc->resolve, &d) != OK) {
+		say("control", "event=no_resolver reason=\"%s\"", diag_print(&d, text, sizeof text));
+		return;
+	}
+	cc->resolving = api_resolving_new(cc->api, cc->state, l, cc->resolve);
+	api_on_commit(cc->api, control_command__committed, cc);
+}
+
 /* With an API: the state, what it wants live, and the API itself. */
 static bool control_command__api(struct control_command *cc)
 {
@@ -69,8 +97,10 @@ static bool control_command__api(struct control_command *cc)
 		.state = cc->state, .control = cc->control, .node = node, .seal = &cc->entry->seal
 	};
 	cc->api = api_new(&setup);
-	if (api_start(cc->api) == OK && control_command__listen(cc))
+	if (api_start(cc->api) == OK && control_command__listen(cc)) {
+		control_command__resolver(cc);
 		return true;
+	}
 	say("control", "event=start_refused the API cannot be started: %s", store_reason(cc->state->store));
 	return false;
 }
@@ -95,8 +125,10 @@ static int control_command__run(const struct entry *e)
 		status = 0;
 	}
 	api_server_free(cc.server);
-	control_end(cc.control); /* who waits for edges is told, while there is a state to commit to */
+	resolve_free(cc.resolve); /* no question ends any more */
+	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	api_free(cc.api);
+	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
 	state_close(cc.state);
 	control_free(cc.control);
 	return status;

@@ -205,6 +205,18 @@ static const char *resolve__reason(int status)
 	return status == ARES_ETIMEOUT ? "the name servers do not answer" : ares_strerror(status);
 }
 
+/* Both families on their way. */
+struct resolve_both {
+	struct resolve_answer all;
+	const char *failed; /* why one of them failed */
+	bool no_name, found;
+	unsigned waiting;
+	resolve_fn fn;
+	void *arg;
+};
+
+static void resolve__one(void *arg, const struct resolve_answer *a);
+
 static void resolve__answered(void *arg, int status, int timeouts, unsigned char *message, int n)
 {
 	struct resolve_question *q = arg;
@@ -218,6 +230,8 @@ static void resolve__answered(void *arg, int status, int timeouts, unsigned char
 		else
 			a.reason = resolve__reason(status);
 		q->fn(q->arg, &a);
+	} else if (q->fn == resolve__one && --((struct resolve_both *)q->arg)->waiting == 0) {
+		mem_free(q->arg);
 	}
 	mem_free(q);
 }
@@ -244,16 +258,6 @@ void resolve_ask(struct resolve *r, const char *name, uint16_t type, resolve_fn 
 	ares_query(r->channel, absolute, 1, type, resolve__answered, q);
 	resolve__settle(r);
 }
-
-/* Both families on their way. */
-struct resolve_both {
-	struct resolve_answer all;
-	const char *failed; /* why one of them failed */
-	bool no_name, found;
-	unsigned waiting;
-	resolve_fn fn;
-	void *arg;
-};
 
 static void resolve__add(struct resolve_both *b, const struct resolve_answer *a)
 {

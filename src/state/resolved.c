@@ -36,7 +36,7 @@ static void resolved__row(const struct store_use *u, int64_t now_ms, struct stat
 	}
 }
 
-enum err state_resolved_want(struct state *st, const char *name, struct state_resolved *ret)
+enum err state_resolved_get(struct state *st, const char *name, struct state_resolved *ret)
 {
 	struct store_use u = store_use(st->store, STATE_RESOLVED__COLUMNS " WHERE name = ?1");
 	bool there;
@@ -46,8 +46,15 @@ enum err state_resolved_want(struct state *st, const char *name, struct state_re
 	if (there)
 		resolved__row(&u, st->now_ms, ret);
 	TRY(store_done(&u));
-	if (there)
-		return OK;
+	return there ? OK : ERR_NOT_FOUND;
+}
+
+enum err state_resolved_want(struct state *st, const char *name, struct state_resolved *ret)
+{
+	enum err e = state_resolved_get(st, name, ret);
+
+	if (e != ERR_NOT_FOUND)
+		return e;
 	*ret = (struct state_resolved){ .due_ms = st->now_ms };
 	slice_cstr(slice_str(name), ret->name, sizeof(ret->name));
 	return state_resolved_save(st, ret);
@@ -85,18 +92,22 @@ enum err state_resolved_save(struct state *st, const struct state_resolved *r)
 	return store_done(&u);
 }
 
-bool state_resolved_due(struct state *st, int64_t now_ms, struct state_resolved *ret, int64_t *ret_due_ms)
+size_t state_resolved_due(struct state *st, int64_t now_ms, char (*ret_names)[STATE_NAME_BYTES], size_t cap,
+			  int64_t *ret_next_ms)
 {
-	struct store_use u = store_use(st->store, STATE_RESOLVED__COLUMNS " ORDER BY due_ms LIMIT 1");
-	bool due = false;
+	struct store_use u = store_use(st->store, "SELECT name, due_ms FROM resolved ORDER BY due_ms LIMIT ?1");
+	size_t n = 0;
 
-	*ret_due_ms = INT64_MAX;
-	if (store_next(&u)) {
-		resolved__row(&u, now_ms, ret);
-		due = ret->due_ms <= now_ms;
-		*ret_due_ms = ret->due_ms;
+	*ret_next_ms = INT64_MAX;
+	store_put_int(&u, (int64_t)cap + 1);
+	while (store_next(&u)) {
+		*ret_next_ms = store_int(&u, 1);
+		if (*ret_next_ms > now_ms || n == cap)
+			break;
+		state_column(&u, 0, ret_names[n++], STATE_NAME_BYTES);
+		*ret_next_ms = INT64_MAX;
 	}
-	return store_done(&u) == OK && due;
+	return store_done(&u) == OK ? n : 0;
 }
 
 enum err state_resolved_hurry(struct state *st)
@@ -106,7 +117,7 @@ enum err state_resolved_hurry(struct state *st)
 	return store_done(&u);
 }
 
-enum err state_resolved_touch(struct state *st, const char *name, bool *ret_used)
+enum err state_resolved_used(struct state *st, const char *name, bool touch, bool *ret_used)
 {
 	struct dns_name wire;
 
@@ -119,7 +130,8 @@ enum err state_resolved_touch(struct state *st, const char *name, bool *ret_used
 		char id[STATE_ID_BYTES];
 
 		state_column(&u, 0, id, sizeof(id));
-		state_touch_zone(st, id);
+		if (touch)
+			state_touch_zone(st, id);
 		*ret_used = true;
 	}
 	TRY(store_done(&u));

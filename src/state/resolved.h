@@ -28,18 +28,25 @@ struct state_resolved {
 	uint32_t failures; /* in a row, since then */
 };
 
+/* What is known of the name, without making it wanted. errors: ERR_NOT_FOUND, as store_done. */
+enum err state_resolved_get(struct state *st, const char *name, struct state_resolved *ret) MUST_USE;
 /* What is known of the name (ASCII, lower case); when nothing is, it becomes wanted at once. errors: as store_done. */
 enum err state_resolved_want(struct state *st, const char *name, struct state_resolved *ret) MUST_USE;
 /* Stores what was learned. errors: as store_done. */
 enum err state_resolved_save(struct state *st, const struct state_resolved *r) MUST_USE;
-/* The name that is due first, if any is due by now_ms. Returns false when none is, with *ret_due_ms the first time that
- * one will be (INT64_MAX: never). */
-bool state_resolved_due(struct state *st, int64_t now_ms, struct state_resolved *ret, int64_t *ret_due_ms);
+/*
+ * Names that are due by now_ms, the most urgent first, at most cap. out: *ret_next_ms when the first of the others will
+ * be (INT64_MAX: never). Returns how many.
+ */
+size_t state_resolved_due(struct state *st, int64_t now_ms, char (*ret_names)[STATE_NAME_BYTES], size_t cap,
+			  int64_t *ret_next_ms);
 /* Asks again for everything at once: the resolvers or the network changed. errors: as store_done. */
 enum err state_resolved_hurry(struct state *st) MUST_USE;
-/* Touches every zone with a record that points to the name. *ret_used: whether there is one; when not, the name is
- * forgotten. errors: as store_done. */
-enum err state_resolved_touch(struct state *st, const char *name, bool *ret_used) MUST_USE;
+/*
+ * Looks who points to the name: with `touch`, every zone with such a record is touched. *ret_used: whether there is
+ * one; when not, the name is forgotten. errors: as store_done.
+ */
+enum err state_resolved_used(struct state *st, const char *name, bool touch, bool *ret_used) MUST_USE;
 /* True when both answer the same addresses, whatever their order. TTLs do not count. */
 bool state_resolved_same(const struct state_resolved *a, const struct state_resolved *b);
 

@@ -17,6 +17,7 @@ enum {
 	NODE_WORKERS_MAX = 256,
 	NODE_ADDRESSES_MAX = 64,
 	NODE_NAMESERVERS_MAX = 8,
+	NODE_RESOLVERS_MAX = 8,
 	NODE_HOST_BYTES = 254, /* a host name without its final dot, and a NUL */
 };
 
@@ -44,7 +45,10 @@ struct node_config {
 	size_t addresses_n;
 	/* [edge] nameservers: of every zone, lower case, without the final dot. */
 	char nameservers[NODE_NAMESERVERS_MAX][NODE_HOST_BYTES];
-	size_t nameservers_n;              /* >= 1 */
+	size_t nameservers_n; /* >= 1 */
+	/* [resolver] servers: who is asked for names elsewhere; empty: the system's. */
+	struct ip_port resolvers[NODE_RESOLVERS_MAX];
+	size_t resolvers_n;
 	bool activate_at_once;             /* [edge] activation = immediate: a new zone is active without a check */
 	bool allow_private;                /* [origin] allow_private: API-made origins may be private addresses */
 	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */

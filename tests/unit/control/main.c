@@ -5,5 +5,5 @@
 int main(void)
 {
 	return test_desired() + test_folder() + test_peer() + test_broadcast() + test_web() + test_publish() +
-	       test_compile();
+	       test_compile() + test_resolve_read();
 }

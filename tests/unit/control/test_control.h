@@ -18,5 +18,6 @@ int test_broadcast(void);
 int test_web(void);
 int test_publish(void);
 int test_compile(void);
+int test_resolve_read(void);
 
 #endif

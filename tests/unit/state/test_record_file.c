@@ -208,7 +208,13 @@ static void members_of_the_plan(void **state)
 	/* The resolver tells: addresses, one of them this edge's own; no addresses at all; a failure after an answer.
 	 */
 	int64_t due;
-	assert_true(state_resolved_due(st, TEST_NOW_MS, &known, &due));
+	char names[4][STATE_NAME_BYTES];
+	assert_int_equal(state_resolved_due(st, TEST_NOW_MS, names, 4, &due), 3);
+	assert_true(due == INT64_MAX);
+	assert_int_equal(state_resolved_due(st, TEST_NOW_MS, names, 1, &due), 1);
+	assert_true(due == TEST_NOW_MS);
+	assert_int_equal(state_resolved_due(st, TEST_NOW_MS - 1, names, 4, &due), 0);
+	assert_true(due == TEST_NOW_MS);
 	assert_int_equal(state_resolved_want(st, "apex.other.net", &known), OK);
 	known.known = true;
 	known.ttl = 20;
@@ -261,9 +267,9 @@ static void members_of_the_plan(void **state)
 
 	bool used;
 	st->touched_n = 0;
-	assert_int_equal(state_resolved_touch(st, "apex.other.net", &used), OK);
+	assert_int_equal(state_resolved_used(st, "apex.other.net", true, &used), OK);
 	assert_true(used && st->touched_n == 1);
-	assert_int_equal(state_resolved_touch(st, "unknown.other.net", &used), OK);
+	assert_int_equal(state_resolved_used(st, "unknown.other.net", true, &used), OK);
 	assert_false(used);
 	state_rollback(st);
 	state_close(st);
