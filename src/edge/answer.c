@@ -10,7 +10,7 @@
 #include "http/status.h"
 #include "wire/date.h"
 
-enum { ANSWER__FIELDS = 12, ANSWER__TEXT = 512, ANSWER__BOUNDARY = 24 };
+enum { ANSWER__FIELDS = 16, ANSWER__TEXT = 512, ANSWER__BOUNDARY = 24 };
 
 /* Fields of one answer while they are put together; values may lie in `text`. */
 struct answer {
@@ -81,6 +81,27 @@ static void answer__cache_status(const struct request *r, const struct cache_met
 	}
 }
 
+/* Whether the zone says Strict-Transport-Security itself; what the origin says of it is left out then. */
+static bool answer__own_hsts(const struct request *r)
+{
+	return r->q->tls && r->site && r->site->zone->settings.tls.hsts;
+}
+
+static void answer__security(const struct request *r, struct answer *a)
+{
+	if (!answer__own_hsts(r))
+		return;
+	const struct zone_tls *z = &r->site->zone->settings.tls;
+	size_t from = a->text.n;
+	text_add(&a->text, SLICE("max-age="));
+	text_u64(&a->text, z->hsts_max_age_s);
+	text_add(&a->text, z->hsts_subdomains ? SLICE("; includeSubDomains") : SLICE(""));
+	text_add(&a->text, z->hsts_preload ? SLICE("; preload") : SLICE(""));
+	answer__add(a, SLICE("Strict-Transport-Security"), answer__text(a, from));
+	if (z->nosniff)
+		answer__add(a, SLICE("X-Content-Type-Options"), SLICE("nosniff"));
+}
+
 static void answer__edge_fields(struct request *r, struct answer *a, const struct cache_meta *m, bool has_date)
 {
 	size_t from = a->text.n;
@@ -89,6 +110,8 @@ static void answer__edge_fields(struct request *r, struct answer *a, const struc
 		answer__add(a, SLICE("Date"), worker_date(r->w));
 	answer__add(a, SLICE("Server"), SLICE("seawall"));
 	answer__add(a, SLICE("CF-Ray"), slice_of(r->ray_text, r->ray_n));
+	answer__security(r, a);
+	from = a->text.n;
 	if (r->status == CACHE_STATUS_NONE)
 		return;
 	answer__add(a, SLICE("CF-Cache-Status"), cache_status_text(r->status));
@@ -163,7 +186,7 @@ static enum flow answer__through(struct request *r)
 	struct answer a = { .text = text_of(a.mem, sizeof a.mem) };
 	struct field *fields = arena_alloc(r->arena, (o->fields_n + ANSWER__FIELDS) * sizeof *fields);
 	struct http_response h = { .status = o->status, .fields = fields };
-	bool lists = field_find(o->fields, o->fields_n, FIELD_CONNECTION) != NULL;
+	bool lists = field_find(o->fields, o->fields_n, FIELD_CONNECTION) != NULL, own_hsts = answer__own_hsts(r);
 	const struct field *up = field_find(o->fields, o->fields_n, FIELD_UPGRADE);
 
 	if (!fields) {
@@ -171,7 +194,8 @@ static enum flow answer__through(struct request *r)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	}
 	for (size_t i = 0; i < o->fields_n; i++)
-		if (!answer__drops(&o->fields[i]) && !(lists && answer__nominated(o, &o->fields[i])))
+		if (!answer__drops(&o->fields[i]) && !(lists && answer__nominated(o, &o->fields[i])) &&
+		    !(own_hsts && o->fields[i].id == FIELD_STRICT_TRANSPORT_SECURITY))
 			fields[h.fields_n++] = o->fields[i];
 	if (o->status == 101 && up)
 		fields[h.fields_n++] = *up;
@@ -215,31 +239,38 @@ static bool answer__browser(struct request *r, const struct cache_view *v, struc
 	return n != SIZE_MAX;
 }
 
-/* Stored fields without Cache-Control and Expires, for a browser TTL of the zone's own. */
+/* The stored head without one or two of its fields, which this answer says itself. False: no memory. */
+static bool answer__without(struct request *r, size_t bytes, enum field_id one, enum field_id other,
+			    struct http_response *h)
+{
+	struct field *fields = arena_alloc(r->arena, (h->stored_n + 1) * sizeof *fields);
+	struct text lines = text_of(arena_alloc(r->arena, bytes + 1), bytes + 1);
+	size_t n = 0;
+
+	if (!fields || !lines.p)
+		return false;
+	for (size_t i = 0; i < h->stored_n; i++) {
+		const struct field *f = &h->stored[i];
+		if (f->id == one || f->id == other)
+			continue;
+		text_add(&lines, f->name);
+		text_add(&lines, SLICE(": "));
+		text_add(&lines, f->value);
+		text_add(&lines, SLICE("\r\n"));
+		fields[n++] = *f;
+	}
+	h->stored = fields;
+	h->stored_n = n;
+	h->stored_h1 = text_slice(&lines);
+	return !lines.bad;
+}
+
+/* A browser TTL of the zone's own. */
 static bool answer__own_ttl(struct request *r, const struct cache_view *v, struct slice control, struct answer *a,
 			    struct http_response *h)
 {
-	struct field *fields = arena_alloc(r->arena, (v->fields_n + 1) * sizeof *fields);
-	size_t n = 0;
-
-	if (!fields)
-		return false;
-	for (size_t i = 0; i < v->fields_n; i++)
-		if (v->fields[i].id != FIELD_CACHE_CONTROL && v->fields[i].id != FIELD_EXPIRES)
-			fields[n++] = v->fields[i];
 	answer__add(a, SLICE("Cache-Control"), control);
-	h->stored = fields;
-	h->stored_n = n;
-	h->stored_h1 = slice_of(NULL, 0);
-	struct text lines = text_of(arena_alloc(r->arena, v->h1_fields.n + 1), v->h1_fields.n + 1);
-	for (size_t i = 0; lines.p && i < n; i++) {
-		text_add(&lines, fields[i].name);
-		text_add(&lines, SLICE(": "));
-		text_add(&lines, fields[i].value);
-		text_add(&lines, SLICE("\r\n"));
-	}
-	h->stored_h1 = lines.p && !lines.bad ? text_slice(&lines) : slice_of(NULL, 0);
-	return lines.p && !lines.bad;
+	return answer__without(r, v->h1_fields.n, FIELD_CACHE_CONTROL, FIELD_EXPIRES, h);
 }
 
 static void answer__validator(const struct cache_view *v, struct answer *a)
@@ -293,15 +324,8 @@ static enum flow answer__ranges(struct request *r, const struct cache_view *v, u
 	if (arena_full(r->arena))
 		return FLOW_OVER;
 	/* The stored Content-Type belongs to the parts now. */
-	struct text lines = text_of(arena_alloc(r->arena, v->h1_fields.n + 1), v->h1_fields.n + 1);
-	for (size_t i = 0; lines.p && i < v->fields_n; i++) {
-		if (v->fields[i].id == FIELD_CONTENT_TYPE)
-			continue;
-		text_printf(&lines, "%.*s: %.*s\r\n", SLICE_ARG(v->fields[i].name), SLICE_ARG(v->fields[i].value));
-	}
-	if (!lines.p || lines.bad)
+	if (!answer__without(r, v->h1_fields.n, FIELD_CONTENT_TYPE, FIELD_CONTENT_TYPE, h))
 		return FLOW_OVER;
-	h->stored_h1 = text_slice(&lines);
 	text_printf(&a->text, "multipart/byteranges; boundary=%.*s", 16, r->ray_text);
 	answer__add(a, SLICE("Content-Type"), answer__text(a, from));
 	return FLOW_NEXT;
@@ -377,6 +401,9 @@ static enum flow answer__object(struct request *r)
 	a.text = text_of(a.mem, sizeof a.mem);
 	if (control.n)
 		ok = answer__own_ttl(r, v, control, &a, &h);
+	if (answer__own_hsts(r) && field_find(v->fields, v->fields_n, FIELD_STRICT_TRANSPORT_SECURITY))
+		ok = ok && answer__without(r, v->h1_fields.n, FIELD_STRICT_TRANSPORT_SECURITY,
+					   FIELD_STRICT_TRANSPORT_SECURITY, &h);
 	if (answer__is_conditional(r->q)) {
 		ok = ok && answer__conditions(r, v, &a, &h) == FLOW_NEXT;
 	} else if (v->has_length || cache_phase(r->object) == CACHE_COMPLETE) {

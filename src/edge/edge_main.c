@@ -182,6 +182,18 @@ static void edge__remove_certificate(void *where, struct slice name)
 	tls_certs_remove(where, name);
 }
 
+/* In the middle of a handshake, on a worker's thread. */
+static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *ret)
+{
+	const struct edge *e = arg;
+	const struct site *site = routes_find(e->routes, host);
+
+	if (!site)
+		return;
+	ret->min_version = site->zone->settings.tls.min_1_3 ? TLS_VERSION_1_3 : TLS_VERSION_1_2;
+	ret->h2 = !site->zone->settings.tls.no_h2;
+}
+
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
 {
 	const struct edge_setup *s = e->setup;
@@ -273,6 +285,15 @@ static void edge__stop(struct edge *e)
 	pthread_barrier_destroy(&e->started);
 }
 
+static enum err edge__tls(struct edge *e)
+{
+	const struct tls_server_setup setup = {
+		.certs = e->certs, .seal = e->setup->seal, .policy = edge__tls_policy, .arg = e
+	};
+
+	return tls_server_new(&setup, &e->tls);
+}
+
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
@@ -309,7 +330,7 @@ int edge_run(const struct edge_setup *setup)
 	plan.publishers = publishers;
 	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);
 	if (err == OK)
-		err = tls_server_new(&(struct tls_server_setup){ .certs = e.certs, .seal = setup->seal }, &e.tls);
+		err = edge__tls(&e);
 	if (err == OK)
 		err = plan_start(&plan, &e.plan);
 	if (err == OK)

@@ -159,6 +159,7 @@ void request_wake_from(struct cache_waiter *waiter);
 /* The steps. */
 enum flow step_recv(struct request *r);
 enum flow step_route(struct request *r);
+enum flow secure_step(struct request *r);
 enum flow step_rewrite(struct request *r);
 enum flow step_guard(struct request *r);
 enum flow step_tune(struct request *r);
@@ -204,6 +205,8 @@ void answer_drop_object(struct request *r);
 /* store.c: a stale copy instead of an answer that failed. False when there is none that may be used. */
 bool store_serve_stale(struct request *r);
 
+/* secure.c: whether step secure has something to decide for a request of that site. */
+bool secure_wanted(const struct request *r, const struct site *site);
 /* page.c: the body of an error answer for this request, negotiated on Accept; *ret_type its Content-Type. In r->arena
  * or process memory. */
 struct slice page_error(struct request *r, uint16_t status, unsigned code, struct slice *ret_type);

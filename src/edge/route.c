@@ -81,6 +81,8 @@ static enum flow route__found(struct request *r, const struct site *site)
 	r->policy = &site->cache;
 	if (r->q->upgrade && !site->zone->settings.websockets)
 		r->x->req.upgrade = false; /* goes on as a plain request */
+	if (secure_wanted(r, site))
+		return request_go(r, STEP_SECURE);
 	return request_go(r, site->zone->book ? STEP_REWRITE : STEP_LOOKUP);
 }
 

@@ -211,6 +211,14 @@ static void trace__route(const struct trace__entry *e, struct text *t)
 		text_printf(t, "no site has this name");
 }
 
+static void trace__secure(const struct trace__entry *e, struct text *t)
+{
+	if (e->status == 301)
+		text_printf(t, "plain HTTP is sent to HTTPS");
+	else
+		text_printf(t, "validation of a certificate: to the origin over plain HTTP, uncached");
+}
+
 static void trace__lookup(const struct trace__entry *e, struct text *t)
 {
 	if (e->followed)
@@ -302,10 +310,10 @@ static void trace__tunnel(const struct trace__entry *e, struct text *t)
 
 /* What a step decided, in words; steps without a row have nothing to say. */
 static void (*const trace__decisions[STEP_COUNT])(const struct trace__entry *e, struct text *t) = {
-	[STEP_RECV] = trace__recv,     [STEP_ROUTE] = trace__route, [STEP_LOOKUP] = trace__lookup,
-	[STEP_PICK] = trace__pick,     [STEP_FETCH] = trace__fetch, [STEP_STORE] = trace__store,
-	[STEP_FILTER] = trace__filter, [STEP_SEND] = trace__send,   [STEP_ERROR] = trace__error,
-	[STEP_TUNNEL] = trace__tunnel,
+	[STEP_RECV] = trace__recv,     [STEP_ROUTE] = trace__route,   [STEP_LOOKUP] = trace__lookup,
+	[STEP_PICK] = trace__pick,     [STEP_FETCH] = trace__fetch,   [STEP_STORE] = trace__store,
+	[STEP_FILTER] = trace__filter, [STEP_SEND] = trace__send,     [STEP_ERROR] = trace__error,
+	[STEP_TUNNEL] = trace__tunnel, [STEP_SECURE] = trace__secure,
 };
 
 static void trace__us(struct text *t, uint64_t ns)

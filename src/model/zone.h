@@ -38,6 +38,15 @@ enum cache_level { CACHE_LEVEL_AGGRESSIVE, CACHE_LEVEL_BASIC, CACHE_LEVEL_SIMPLI
 /* What an IPv4-only app is shown of an IPv6 visitor (zone setting pseudo_ipv4). */
 enum pseudo_ipv4 { PSEUDO_IPV4_OFF, PSEUDO_IPV4_ADD_HEADER, PSEUDO_IPV4_OVERWRITE_HEADER };
 
+/* How the zone wants TLS with its visitors. */
+struct zone_tls {
+	bool always_https; /* plain HTTP is redirected */
+	bool min_1_3;      /* TLS 1.2 is refused */
+	bool no_h2;
+	bool hsts, hsts_subdomains, hsts_preload, nosniff;
+	uint32_t hsts_max_age_s;
+};
+
 /* What the admin set for the whole zone, as far as it is not part of a cache policy or a timeout of its sites. */
 struct zone_settings {
 	int64_t development_until_s; /* wall clock: nothing is cached before; 0: off; INT64_MAX: until switched off */
@@ -45,6 +54,7 @@ struct zone_settings {
 	bool true_client_ip_header;
 	bool origin_error_page_pass_thru; /* 502 and 504 of an origin reach the visitor as they are */
 	bool websockets;
+	struct zone_tls tls;
 };
 
 struct status_ttl {

@@ -46,6 +46,46 @@ static enum err zone_settings__browser(struct json_read *r, const json_t *root, 
 	return OK;
 }
 
+/* Strict-Transport-Security (RFC 6797) and its companion. */
+static enum err zone_settings__security(struct json_read *r, const json_t *root, struct zone_tls *ret)
+{
+	static const struct json_read_member members[] = {
+		{ "enabled", JSON_READ_BOOL, false },
+		{ "max_age", JSON_READ_INT, false },
+		{ "include_subdomains", JSON_READ_BOOL, false },
+		{ "preload", JSON_READ_BOOL, false },
+		{ "nosniff", JSON_READ_BOOL, false },
+		{ NULL, JSON_READ_BOOL, false },
+	};
+	const json_t *v = json_object_get(root, "security_header");
+	int64_t max_age_s = 0;
+
+	if (!v)
+		return OK;
+	size_t mark = json_read_in(r, "security_header");
+	TRY(json_read_object(r, v, members));
+	TRY(json_read_int(r, v, "max_age", zone_settings__ttl_range, &max_age_s));
+	json_read_out(r, mark);
+	ret->hsts = json_read_bool(v, "enabled", false);
+	ret->hsts_max_age_s = (uint32_t)max_age_s;
+	ret->hsts_subdomains = json_read_bool(v, "include_subdomains", false);
+	ret->hsts_preload = json_read_bool(v, "preload", false);
+	ret->nosniff = json_read_bool(v, "nosniff", false);
+	return OK;
+}
+
+static enum err zone_settings__tls(struct json_read *r, const json_t *root, struct zone_tls *ret)
+{
+	static const char *const versions[] = { "1.2", "1.3", NULL };
+	int version = 0;
+
+	TRY(json_read_choice(r, root, "min_tls_version", versions, &version));
+	ret->min_1_3 = version == 1;
+	ret->always_https = json_read_bool(root, "always_use_https", false);
+	ret->no_h2 = !json_read_bool(root, "http2", true);
+	return zone_settings__security(r, root, ret);
+}
+
 enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone_settings *ret,
 			    struct zone_settings_base *ret_base)
 {
@@ -72,6 +112,7 @@ enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone
 	ret->true_client_ip_header = json_read_bool(root, "true_client_ip_header", false);
 	ret->origin_error_page_pass_thru = json_read_bool(root, "origin_error_page_pass_thru", true);
 	ret->websockets = json_read_bool(root, "websockets", true);
+	TRY(zone_settings__tls(r, root, &ret->tls));
 	TRY(json_read_int(r, root, "proxy_read_timeout", zone_settings__read_range, &read_s));
 	ret_base->proxy_read_ms = (uint64_t)read_s * ZONE_SETTINGS__MS;
 	return OK;

@@ -4,7 +4,13 @@
 
 #include "base/check.h"
 
-enum state_setting_kind { STATE_SETTING_ONOFF, STATE_SETTING_CHOICE, STATE_SETTING_NUMBER, STATE_SETTING_VALUE };
+enum state_setting_kind {
+	STATE_SETTING_ONOFF,
+	STATE_SETTING_CHOICE,
+	STATE_SETTING_NUMBER,
+	STATE_SETTING_SECURITY,
+	STATE_SETTING_VALUE
+};
 
 struct state_setting_info {
 	const char *id;
@@ -18,7 +24,10 @@ static const struct state_setting_info state_setting__rows[] = {
 #undef SETTING
 };
 
-enum { STATE_SETTING__COUNT = sizeof state_setting__rows / sizeof state_setting__rows[0] };
+enum {
+	STATE_SETTING__COUNT = sizeof state_setting__rows / sizeof state_setting__rows[0],
+	STATE_SETTING__YEAR_S = 31536000,
+};
 
 static const char state_setting__development[] = "development_mode";
 
@@ -76,6 +85,29 @@ static bool state_setting__is_within(const json_t *value, const char *values)
 	       json_integer_value(value) <= (json_int_t)max;
 }
 
+static const char state_setting__transport[] = "strict_transport_security";
+
+/* {"strict_transport_security": {…}}: a preloaded site promises a year for all names below it. */
+static enum err state_setting__security(const json_t *value, struct diag *d)
+{
+	static const char where[] = "/value/strict_transport_security";
+	int enabled = 0, subdomains = 0, preload = 0, nosniff = 0;
+	json_int_t max_age_s = 0;
+
+	if (json_unpack((json_t *)(uintptr_t)value, "{s:{s?b, s?I, s?b, s?b, s?b !} !}", state_setting__transport,
+			"enabled", &enabled, "max_age", &max_age_s, "include_subdomains", &subdomains, "preload",
+			&preload, "nosniff", &nosniff) != 0)
+		return diag_set(d, ERR_RANGE, where,
+				"it is an object of enabled, max_age, include_subdomains, preload and nosniff");
+	if (max_age_s < 0 || max_age_s > STATE_SETTING__YEAR_S * 2)
+		return diag_set(d, ERR_RANGE, where, "max_age must be 0 to %d seconds", STATE_SETTING__YEAR_S * 2);
+	if (preload && (!enabled || !subdomains || max_age_s < STATE_SETTING__YEAR_S))
+		return diag_set(d, ERR_RANGE, where,
+				"preload needs enabled, include_subdomains and a max_age of %d seconds",
+				STATE_SETTING__YEAR_S);
+	return OK;
+}
+
 static enum err state_setting__judge(const struct state_setting_info *info, const json_t *value, struct diag *d)
 {
 	struct slice word = slice_of(json_string_value(value), json_string_length(value));
@@ -94,6 +126,8 @@ static enum err state_setting__judge(const struct state_setting_info *info, cons
 		if (state_setting__is_within(value, info->values))
 			return OK;
 		return diag_set(d, ERR_RANGE, "/value", "it must be a whole number, %s", info->values);
+	case STATE_SETTING_SECURITY:
+		return state_setting__security(value, d);
 	case STATE_SETTING_VALUE:
 		break;
 	}
@@ -246,6 +280,8 @@ static json_t *state_setting__compiled(const struct state_setting_info *info, js
 
 	if (state_setting__is(info, state_setting__development))
 		out = json_integer(on ? modified_ms / 1000 + STATE_SETTING_DEVELOPMENT_S : 0);
+	else if (info->kind == STATE_SETTING_SECURITY)
+		out = json_incref(json_object_get(value, state_setting__transport));
 	else
 		out = info->kind == STATE_SETTING_ONOFF ? json_boolean(on) : json_incref(value);
 	json_decref(value);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secure: the step between plain HTTP and HTTPS. What a certification authority asks an origin for over plain HTTP
+ * (RFC 8555 8.3; pki-validation of others) goes there over plain HTTP, uncached, whatever the zone says about
+ * redirects: an origin that renews its own certificates behind us must not lose them. Everything else in plain text is
+ * redirected when the zone wants that.
+ */
+#include "base/text.h"
+#include "edge/request.h"
+#include "wire/uri.h"
+
+static bool secure__is_validation(const struct http_request *q)
+{
+	static const struct slice prefixes[] = { SLICE_INIT("/.well-known/acme-challenge/"),
+						 SLICE_INIT("/.well-known/pki-validation/") };
+
+	if (q->path.n < 2 || q->path.p[1] != '.' || q->tls)
+		return false;
+	if (q->method_id != METHOD_GET && q->method_id != METHOD_HEAD)
+		return false;
+	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
+		if (slice_starts(q->path, prefixes[i]) && q->path.n > prefixes[i].n)
+			return true;
+	return false;
+}
+
+bool secure_wanted(const struct request *r, const struct site *site)
+{
+	if (r->q->tls)
+		return false;
+	return site->zone->settings.tls.always_https || secure__is_validation(r->q);
+}
+
+/* 301 to the same URL, without the port, which is plain HTTP's. */
+static enum flow secure__redirect(struct request *r)
+{
+	struct slice to = arena_printf(r->arena, "https://%.*s%.*s", SLICE_ARG(r->host), SLICE_ARG(r->q->path));
+	struct field fields[] = {
+		{ .name = SLICE("Date"), .value = worker_date(r->w) },
+		{ .name = SLICE("Server"), .value = SLICE("seawall") },
+		{ .name = SLICE("CF-Ray"), .value = slice_of(r->ray_text, r->ray_n) },
+		{ .name = SLICE("Location"), .value = to },
+	};
+	struct http_response h = { .status = 301, .body = HTTP_BODY_LENGTH, .fields = fields, .fields_n = 4 };
+
+	if (arena_full(r->arena))
+		return request_fail(r, ERR_ARENA_FULL, 0);
+	r->page = slice_of(NULL, 0);
+	r->source = SOURCE_PAGE;
+	r->status = CACHE_STATUS_NONE;
+	r->answered = h.status;
+	r->x->ops->head(r->x, &h);
+	return request_go(r, STEP_SEND);
+}
+
+enum flow secure_step(struct request *r)
+{
+	if (!secure__is_validation(r->q))
+		return secure__redirect(r);
+	r->detail = "validation of a certificate";
+	r->status = CACHE_STATUS_DYNAMIC;
+	return request_go(r, STEP_PICK);
+}
