@@ -6,12 +6,14 @@
 #include "api/api_call.h"
 
 /* Each ends with fn NULL. Process lifetime. */
+const struct api_route *api_access_routes(void);
 const struct api_route *api_dns_records_routes(void);
 const struct api_route *api_dnssec_routes(void);
 const struct api_route *api_explain_routes(void);
 const struct api_route *api_metrics_routes(void);
 const struct api_route *api_misc_routes(void);
 const struct api_route *api_purge_routes(void);
+const struct api_route *api_rulesets_routes(void);
 const struct api_route *api_settings_routes(void);
 const struct api_route *api_tokens_routes(void);
 const struct api_route *api_users_routes(void);

@@ -4,8 +4,10 @@
 
 #include "base/mem.h"
 #include "model/json_write.h"
+#include "state/access.h"
 #include "state/dnssec.h"
 #include "state/record_plan.h"
+#include "state/ruleset.h"
 #include "state/setting.h"
 #include "state/zone.h"
 
@@ -158,6 +160,10 @@ static enum err compile__http(struct compile *c, const struct state_zone *z, str
 	json_object_set_new(item, "name", json_string(z->name));
 	compile__member(item, "hosts", &plan->hosts);
 	enum err e = state_setting_compile(c->st, z->id, item);
+	if (e == OK)
+		e = state_ruleset_compile(c->st, z->id, z->account, item);
+	if (e == OK)
+		e = state_access_compile(c->st, z->id, z->account, item);
 	if (e == OK)
 		return compile__add(c, "zone", z->id, item, d);
 	json_decref(item);

@@ -68,6 +68,22 @@ static const struct store_migration state_schema__steps[] = {
 	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, flags INTEGER NOT NULL, tag INTEGER NOT NULL,"
 	  "stage TEXT NOT NULL, since_ms INTEGER NOT NULL, public TEXT NOT NULL, sealed TEXT NOT NULL) STRICT;"
 	  "CREATE INDEX dnssec_key_zone ON dnssec_key(zone_id)" },
+	{ 6,
+	  /* owner_id: of a zone or an account; zone_id: the same for a zone. One ruleset for a phase. */
+	  "CREATE TABLE ruleset("
+	  "id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, zone_id TEXT REFERENCES zone(id) ON DELETE CASCADE,"
+	  "phase TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL, version INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL, rules_json TEXT NOT NULL, UNIQUE(owner_id, phase)) STRICT;"
+	  "CREATE INDEX ruleset_zone ON ruleset(zone_id);"
+	  "CREATE TABLE ruleset_version("
+	  "ruleset_id TEXT NOT NULL REFERENCES ruleset(id) ON DELETE CASCADE, version INTEGER NOT NULL,"
+	  "set_json TEXT NOT NULL, PRIMARY KEY(ruleset_id, version)) STRICT, WITHOUT ROWID;"
+	  /* Address rules, lockdowns, agent rules. key: what may be there once. */
+	  "CREATE TABLE access("
+	  "seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, owner_id TEXT NOT NULL,"
+	  "zone_id TEXT REFERENCES zone(id) ON DELETE CASCADE, noun TEXT NOT NULL, key TEXT NOT NULL,"
+	  "body_json TEXT NOT NULL, UNIQUE(owner_id, noun, key)) STRICT;"
+	  "CREATE INDEX access_zone ON access(zone_id)" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)
