@@ -4,7 +4,7 @@
 #include "client/probe.h"
 
 #include <arpa/nameser.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 enum { DOCTOR_ZONE__HOSTS_MAX = 50 };
 
@@ -125,6 +125,29 @@ static bool doctor_zone__listen(const struct node_config *node, enum listen_kind
 	return false;
 }
 
+/* Over TLS: as a browser, and when that fails as one who trusts the node's own authority. */
+static void doctor_zone__certificate(struct doctor *d, struct probe_question *q, struct probe_http *a)
+{
+	const char *what = cli_format(d->cli, "certificate of %s", q->host);
+	const char *own = cli_format(d->cli, "%s/run/ca.pem", d->cli->node->data);
+
+	if (a->untrusted && access(own, R_OK) == 0) {
+		q->ca_file = own;
+		probe_http_ask(d->cli, q, a);
+		if (!a->untrusted)
+			doctor_say(d, DOCTOR_NOTE, what, "is of the node's own authority, which browsers do not know",
+				   "`seawall ca export` prints its root, for the trust stores of those who visit");
+	}
+	if (a->untrusted)
+		doctor_say(d, DOCTOR_FAIL, what, a->reason,
+			   "`seawall status` and the node's output say how its order stands");
+	else if (a->days_left >= 0)
+		doctor_say(d, a->days_left < 3 ? DOCTOR_WARN : DOCTOR_OK, what,
+			   cli_format(d->cli, "ends in %ld days", a->days_left),
+			   a->days_left < 3 ? "it should have been renewed; the node's output says why it was not"
+					    : NULL);
+}
+
 static void doctor_zone__host(struct doctor *d, const char *host)
 {
 	static const enum listen_kind kinds[] = { LISTEN_HTTP, LISTEN_HTTPS };
@@ -132,10 +155,14 @@ static void doctor_zone__host(struct doctor *d, const char *host)
 	struct ip_port at;
 
 	for (size_t k = 0; k < 2; k++) {
+		struct probe_question q = { .at = &at, .host = host, .tls = kinds[k] == LISTEN_HTTPS };
 		if (!doctor_zone__listen(d->cli->node, kinds[k], &at))
 			continue;
-		probe_http_ask(d->cli, &at, kinds[k] == LISTEN_HTTPS, host, &a);
-		doctor_zone__judge(d, cli_format(d->cli, "%s://%s", k ? "https" : "http", host), &a);
+		probe_http_ask(d->cli, &q, &a);
+		if (q.tls)
+			doctor_zone__certificate(d, &q, &a);
+		if (!a.untrusted)
+			doctor_zone__judge(d, cli_format(d->cli, "%s://%s", k ? "https" : "http", host), &a);
 	}
 }
 

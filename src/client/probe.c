@@ -116,36 +116,64 @@ enum err probe_tcp(const struct ip_port *at)
 	return e;
 }
 
-/* The edge's error pages say in one header line what went wrong; others' bodies are not looked at. */
 static size_t probe__ignore(char *p, size_t size, size_t n, void *arg)
 {
 	return size * n;
 }
 
-void probe_http_ask(struct cli *c, const struct ip_port *at, bool tls, const char *host, struct probe_http *ret)
+/* Days until the first certificate of the chain ends. */
+static long probe__days_left(CURL *curl)
+{
+	struct curl_certinfo *info = NULL;
+	static const struct slice name = SLICE_INIT("Expire date:");
+
+	if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info) != CURLE_OK || !info || info->num_of_certs < 1)
+		return -1;
+	for (const struct curl_slist *line = info->certinfo[0]; line; line = line->next) {
+		if (!slice_starts(slice_str(line->data), name))
+			continue;
+		int64_t end = curl_getdate(line->data + name.n, NULL);
+		return end < 0 ? -1 : (long)((end - clock_wall_ms() / 1000) / 86400);
+	}
+	return -1;
+}
+
+static void probe__options(struct cli *c, CURL *curl, const struct probe_question *q)
+{
+	curl_easy_setopt(curl, CURLOPT_URL,
+			 cli_format(c, "%s://%s:%u/", q->tls ? "https" : "http", q->host, (unsigned)q->at->port));
+	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 15000L);
+	curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "seawall-doctor/" SEAWALL_VERSION);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, probe__ignore);
+	if (q->ca_file)
+		curl_easy_setopt(curl, CURLOPT_CAINFO, q->ca_file);
+}
+
+void probe_http_ask(struct cli *c, const struct probe_question *q, struct probe_http *ret)
 {
 	char address[IP_PORT_TEXT_BYTES], trouble[CURL_ERROR_SIZE] = "";
 	CURL *curl = curl_easy_init();
 	uint64_t before = clock_mono_ns();
 
-	*ret = (struct probe_http){ 0 };
-	ip_port_print(at, address);
-	struct curl_slist *to = curl_slist_append(NULL, cli_format(c, "%s:%u:%s", host, (unsigned)at->port, address));
-	curl_easy_setopt(curl, CURLOPT_URL,
-			 cli_format(c, "%s://%s:%u/", tls ? "https" : "http", host, (unsigned)at->port));
+	*ret = (struct probe_http){ .days_left = -1 };
+	ip_port_print(q->at, address);
+	struct curl_slist *to =
+		curl_slist_append(NULL, cli_format(c, "%s:%u:%s", q->host, (unsigned)q->at->port, address));
+	probe__options(c, curl, q);
 	curl_easy_setopt(curl, CURLOPT_CONNECT_TO, to);
-	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, 15000L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "seawall-doctor/" SEAWALL_VERSION);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, trouble);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, probe__ignore);
 	CURLcode code = curl_easy_perform(curl);
-	if (code == CURLE_OK)
+	if (code == CURLE_OK) {
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &ret->status);
-	else
+		ret->days_left = probe__days_left(curl);
+	} else {
 		snprintf(ret->reason, sizeof ret->reason, "%s", trouble[0] ? trouble : curl_easy_strerror(code));
+	}
+	ret->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
 	ret->ms = (long)((clock_mono_ns() - before) / 1000000);
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(to);

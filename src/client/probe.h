@@ -25,16 +25,25 @@ enum err probe_dns_ask(const struct ip_port *server, const char *name, int type,
  * address (A, AAAA). False past the last one. */
 bool probe_dns_record(const struct probe_dns *a, int type, unsigned i, char *out, size_t cap);
 
+/* Whom to ask for what. */
+struct probe_question {
+	const struct ip_port *at;
+	const char *host;
+	bool tls;
+	const char *ca_file; /* whom to trust; NULL: the system's authorities */
+};
+
 /* What an HTTP server answered. */
 struct probe_http {
 	long status; /* 0: none */
 	long ms;
-	char reason[PROBE_REASON_BYTES]; /* why there is none; or what the edge says of an origin that fails */
+	bool untrusted;                  /* the certificate is not one to trust; reason says why */
+	long days_left;                  /* of the certificate's time; -1: not known */
+	char reason[PROBE_REASON_BYTES]; /* why there is no status */
 };
 
-/* HEAD of a path of a host at an address, over TLS or not, within 15 s. TLS: what is wrong with the certificate is in
- * reason, status 0. */
-void probe_http_ask(struct cli *c, const struct ip_port *at, bool tls, const char *host, struct probe_http *ret);
+/* HEAD / of a host at an address, within 15 s. */
+void probe_http_ask(struct cli *c, const struct probe_question *q, struct probe_http *ret);
 /* Whether something accepts TCP connections there, within 2 s. */
 enum err probe_tcp(const struct ip_port *at) MUST_USE;
 
