@@ -3,11 +3,12 @@
 #include "control/kinds.h"
 
 #include "dns/dns_kind.h"
+#include "model/challenge.h"
 #include "tls/tls_cert.h"
 
 const struct kind *const *kinds_all(void)
 {
-	static const struct kind *const all[] = { &zone_kind, &dns_kind, &tls_cert_kind, NULL };
+	static const struct kind *const all[] = { &zone_kind, &dns_kind, &tls_cert_kind, &challenge_kind, NULL };
 
 	return all;
 }

@@ -38,6 +38,7 @@ struct edge_thread {
 struct edge {
 	const struct edge_setup *setup;
 	struct cache *cache;
+	struct challenges *challenges;
 	struct routes *routes;
 	struct purge_command purge;
 	struct metrics_names names;
@@ -194,6 +195,16 @@ static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *re
 	ret->h2 = !site->zone->settings.tls.no_h2;
 }
 
+static void edge__put_challenge(void *where, void *object)
+{
+	challenges_publish(where, object);
+}
+
+static void edge__remove_challenge(void *where, struct slice name)
+{
+	challenges_remove(where, name);
+}
+
 static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t number)
 {
 	const struct edge_setup *s = e->setup;
@@ -203,6 +214,7 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .limits = &s->node->limits,
 					  .cache = e->cache,
 					  .routes = e->routes,
+					  .challenges = e->challenges,
 					  .node_name = s->node->name,
 					  .dns_zones = e->dns,
 					  .dns_cookie_secret = e->dns_cookie,
@@ -272,6 +284,7 @@ static void edge__stop(struct edge *e)
 	plan_free(e->plan);
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
+	challenges_free(e->challenges);
 	dns_zones_free(e->dns);
 	tls_certs_free(e->certs);
 	cache_free(e->cache);
@@ -309,6 +322,7 @@ int edge_run(const struct edge_setup *setup)
 
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
+	e.challenges = challenges_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
 	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
 	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
@@ -319,6 +333,7 @@ int edge_run(const struct edge_setup *setup)
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
 		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
+		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
 		{ .kind = NULL },
 	};
 	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {

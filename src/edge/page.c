@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "edge/request.h"
 #include "http/status.h"
+#include "wire/uri.h"
 
 enum { PAGE__BYTES_MAX = 6144 };
 
@@ -210,7 +211,7 @@ struct slice page_error(struct request *r, uint16_t status, unsigned code, struc
 	return SLICE("The request cannot be answered.\n");
 }
 
-/* ---- /cdn-cgi/ */
+/* ---- the node's own paths */
 
 static enum flow page__send(struct request *r, struct text *t)
 {
@@ -234,6 +235,25 @@ static enum flow page__send(struct request *r, struct text *t)
 	r->answered = h.status;
 	r->x->ops->head(r->x, &h);
 	return request_go(r, STEP_SEND);
+}
+
+bool page_challenge(struct request *r, enum flow *ret)
+{
+	struct slice token = slice_from(uri_path(r->q->path), PAGE_CHALLENGE_PREFIX.n);
+	struct uri_host h;
+	char canonical[256];
+
+	if ((r->q->method_id != METHOD_GET && r->q->method_id != METHOD_HEAD) || uri_host_parse(r->q->host, &h) != OK ||
+	    h.name.n >= sizeof canonical)
+		return false;
+	struct slice answer = challenges_find(r->w->challenges, uri_host_canonical(h.name, canonical), token);
+	if (!answer.p)
+		return false;
+	struct text t = text_of(arena_alloc(r->arena, answer.n), answer.n);
+	if (t.p)
+		text_add(&t, answer);
+	*ret = page__send(r, &t);
+	return true;
 }
 
 static void page__line(struct text *t, struct slice name, struct slice value)

@@ -212,6 +212,12 @@ bool secure_wanted(const struct request *r, const struct site *site);
 struct slice page_error(struct request *r, uint16_t status, unsigned code, struct slice *ret_type);
 /* page.c: the HTTP status that carries a 1xxx code. */
 uint16_t page_code_status(unsigned code);
+#define PAGE_CHALLENGE_PREFIX SLICE("/.well-known/acme-challenge/")
+/*
+ * page.c: answers the token of an order of this node (edge/challenges.h); false when the path names none of ours, and
+ * the request goes its way. Before every rule, redirect and limit: a certificate must not depend on any of them.
+ */
+bool page_challenge(struct request *r, enum flow *ret);
 /* page.c: answers of the node's own paths under /cdn-cgi/. */
 enum flow page_cdn_cgi(struct request *r);
 

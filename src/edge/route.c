@@ -118,9 +118,12 @@ static enum flow route__look(struct request *r, struct worker_route *memo, uint6
 enum flow step_route(struct request *r)
 {
 	struct slice host = r->q->host;
+	enum flow flow;
 
 	if (slice_starts(r->q->path, SLICE("/cdn-cgi/")))
 		return page_cdn_cgi(r);
+	if (slice_starts(r->q->path, PAGE_CHALLENGE_PREFIX) && page_challenge(r, &flow))
+		return flow;
 	if (host.n == 0)
 		return route__unknown(r, false);
 	/* Read before the look-up: a publish in between makes the memo old, never wrong. */

@@ -157,6 +157,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->limits = setup->limits;
 	w->cache = setup->cache;
 	w->routes = setup->routes;
+	w->challenges = setup->challenges;
 	w->log = setup->log;
 	w->date_s = -1;
 	metrics_init(&w->metrics, w->limits->metrics_zones_max);

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "cache/store.h"
 #include "dns/dns_server.h"
+#include "edge/challenges.h"
 #include "edge/edge.h"
 #include "edge/metrics.h"
 #include "edge/routes.h"
@@ -57,6 +58,7 @@ struct worker {
 	const struct limits *limits;
 	struct cache *cache;
 	struct routes *routes;
+	const struct challenges *challenges;
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
@@ -90,6 +92,7 @@ struct worker_setup {
 	const struct limits *limits;
 	struct cache *cache;
 	struct routes *routes;
+	const struct challenges *challenges;
 	struct logring *log;
 	const char *node_name;
 	const struct dns_zones *dns_zones;

@@ -127,3 +127,19 @@ scene('a visitor who leaves ends the origin\'s work', async s => {
   c.reset()
   await waitFor(() => gone, { what: 'the origin to be let go' })
 })
+
+scene('the token of an order is answered before anything else, others go to the origin', async s => {
+  const app = await s.origin((q, reply) => reply.send(200, {}, `origin ${q.path}`))
+  const edge = await s.edge({ hosts: { 'www.test': app } })
+  const ask = async (path, host = 'www.test', method = 'GET') => (await edge.request(method, path, { host })).text
+  const path = '/.well-known/acme-challenge/'
+  eq(await ask(path + 'tok-1'), `origin ${path}tok-1`)
+  const item = edge.plan({ kind: 'challenge', name: 'tok-1', host: 'www.test', answer: 'tok-1.thumb' })
+  await waitFor(async () => await ask(path + 'tok-1') === 'tok-1.thumb', { what: 'the token to be live' })
+  eq(await ask(path + 'tok-1?x=1'), 'tok-1.thumb')
+  eq(await ask(path + 'tok-2'), `origin ${path}tok-2`)
+  eq(await ask(path + 'tok-1', 'www.test', 'POST'), `origin ${path}tok-1`)
+  ok(!(await ask(path + 'tok-1', 'other.test')).includes('thumb'), 'another host does not answer it')
+  edge.unplan(item)
+  await waitFor(async () => await ask(path + 'tok-1') === `origin ${path}tok-1`, { what: 'the token to be gone' })
+})

@@ -11,6 +11,7 @@
 #include <cmocka.h> /* needs those above */
 
 /* Each runs one file's tests and returns how many failed. */
+int test_challenge(void);
 int test_rule(void);
 int test_zone(void);
 int test_zone_from(void);

@@ -17,6 +17,7 @@ enum { NOW_S = 1800000000, DAY_S = 86400 };
 
 /* Each runs one file's tests and returns how many failed. */
 int test_ca(void);
+int test_csr(void);
 int test_certs(void);
 int test_server(void);
 int test_tickets(void);
