@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
+#include "api/dnssec_keeper.h"
 #include "api/resolving.h"
 #include "api/server.h"
 #include "base/mem.h"
@@ -23,6 +24,7 @@ struct control_command {
 	struct api_server *server;
 	struct resolve *resolve;
 	struct api_resolving *resolving;
+	struct api_dnssec_keeper *dnssec;
 };
 
 static bool control_command__open(struct control_command *cc)
@@ -84,6 +86,18 @@ static void control_command__resolver(struct control_command *cc)
 	api_on_commit(cc->api, control_command__committed, cc);
 }
 
+/* What signed zones need with time. */
+static void control_command__dnssec(struct control_command *cc)
+{
+	const struct api_dnssec_keeper_setup setup = { .api = cc->api,
+						       .state = cc->state,
+						       .loop = control_loop(cc->control),
+						       .resolve = cc->resolve,
+						       .check_ms = cc->entry->node.limits.dnssec_check_ms };
+
+	cc->dnssec = api_dnssec_keeper_new(&setup);
+}
+
 /* With an API: the state, what it wants live, and the API itself. */
 static bool control_command__api(struct control_command *cc)
 {
@@ -99,6 +113,7 @@ static bool control_command__api(struct control_command *cc)
 	cc->api = api_new(&setup);
 	if (api_start(cc->api) == OK && control_command__listen(cc)) {
 		control_command__resolver(cc);
+		control_command__dnssec(cc);
 		return true;
 	}
 	say("control", "event=start_refused the API cannot be started: %s", store_reason(cc->state->store));
@@ -129,6 +144,7 @@ static int control_command__run(const struct entry *e)
 	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	api_free(cc.api);
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
+	api_dnssec_keeper_free(cc.dnssec);
 	state_close(cc.state);
 	control_free(cc.control);
 	return status;

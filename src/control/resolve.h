@@ -33,6 +33,7 @@ struct resolve_answer {
 	const char *reason; /* of RESOLVE_FAILED */
 	uint32_t ttl;       /* seconds: the least of the chain, or how long there is nothing */
 	size_t ips_n, names_n;
+	size_t others_n; /* records of DS: how many there are */
 	struct ip ips[RESOLVE_IPS_MAX];
 	char names[RESOLVE_NAMES_MAX][RESOLVE_NAME_BYTES]; /* of NS: lower case, without the final dot */
 };
@@ -50,7 +51,7 @@ enum err resolve_new(struct loop *l, const struct ip_port *servers, size_t n, bo
 		     struct resolve **ret_resolve, struct diag *d) MUST_USE;
 /* Frees; functions of questions under way are not called any more. Not from inside such a function. NULL is fine. */
 void resolve_free(struct resolve *r);
-/* Asks for a type (A, AAAA, NS) of a name in ASCII. fn is called once, perhaps from inside this call. */
+/* Asks for a type (A, AAAA, NS, DS) of a name in ASCII. fn is called once, perhaps from inside this call. */
 void resolve_ask(struct resolve *r, const char *name, uint16_t type, resolve_fn fn, void *arg);
 /* Asks for A and AAAA and gives both in one answer: RESOLVE_FAILED when one of the two failed and the other has none.
  */

@@ -40,7 +40,7 @@ static void resolve_read__data(const struct dns_rr *rr, struct resolve_record *r
 		memcpy(r->ip.b, rr->rdata.p, rr->rdata.n);
 	} else if (rr->type == DNS_TYPE_SOA) {
 		r->minimum = cursor_u32(&c);
-	} else if (dns_name_from_wire(rr->rdata, &r->target, &used) != OK) {
+	} else if (rr->type != DNS_TYPE_DS && dns_name_from_wire(rr->rdata, &r->target, &used) != OK) {
 		r->target = dns_name_root;
 	}
 }
@@ -48,7 +48,7 @@ static void resolve_read__data(const struct dns_rr *rr, struct resolve_record *r
 static bool resolve_read__wanted(uint16_t type)
 {
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_CNAME || type == DNS_TYPE_NS ||
-	       type == DNS_TYPE_SOA;
+	       type == DNS_TYPE_SOA || type == DNS_TYPE_DS;
 }
 
 static enum err resolve_read__records(struct slice message, struct resolve_message *m, uint8_t *rdata)
@@ -96,6 +96,10 @@ static void resolve_read__add(struct resolve_answer *a, const struct resolve_rec
 {
 	if (r->ttl < a->ttl)
 		a->ttl = r->ttl;
+	if (r->type == DNS_TYPE_DS) {
+		a->others_n++;
+		return;
+	}
 	if (r->type != DNS_TYPE_NS) {
 		if (a->ips_n < RESOLVE_IPS_MAX)
 			a->ips[a->ips_n++] = r->ip;
@@ -142,7 +146,7 @@ static void resolve_read__chain(const struct resolve_message *m, const struct dn
 		if (m->records[i].type == type && dns_name_eq(&m->records[i].name, &at) &&
 		    (!m->records[i].authority || (!recursive && type == DNS_TYPE_NS)))
 			resolve_read__add(a, &m->records[i]);
-	if (a->ips_n + a->names_n) {
+	if (a->ips_n + a->names_n + a->others_n) {
 		a->status = RESOLVE_OK;
 		return;
 	}

@@ -160,6 +160,29 @@ enum err state_dnssec_saw(struct state *st, const char *zone_id, bool parent_has
 	return store_done(&u);
 }
 
+enum err state_dnssec_due(struct state *st, int64_t soon_ms, int64_t late_ms, size_t offset,
+			  struct state_dnssec_due *ret, size_t *io_n)
+{
+	struct store_use u =
+		store_use(st->store, "SELECT zone.id, zone.name FROM dnssec JOIN zone ON zone.id = zone_id "
+				     "WHERE dnssec.checked_ms <= ?1 AND (dnssec.checked_ms <= ?2 OR "
+				     "dnssec.status IN ('pending', 'pending-disabled')) ORDER BY zone.id "
+				     "LIMIT ?3 OFFSET ?4");
+	size_t max = *io_n;
+
+	store_put_int(&u, soon_ms);
+	store_put_int(&u, late_ms);
+	store_put_int(&u, (int64_t)max);
+	store_put_int(&u, (int64_t)offset);
+	*io_n = 0;
+	while (*io_n < max && store_next(&u)) {
+		state_column(&u, 0, ret[*io_n].id, sizeof ret->id);
+		state_column(&u, 1, ret[*io_n].name, sizeof ret->name);
+		++*io_n;
+	}
+	return store_done(&u);
+}
+
 /* ---- the plan ---- */
 
 static json_t *state_dnssec__key_json(const struct state_dnssec_key *k)
@@ -233,7 +256,7 @@ static enum err state_dnssec__drop(struct state *st, const char *zone_id, struct
 }
 
 /* Ids of zones with a key that may move. Caller frees with mem_free. */
-static enum err state_dnssec__due(struct state *st, char (**ret)[STATE_ID_BYTES], size_t *ret_n)
+static enum err state_dnssec__movable(struct state *st, char (**ret)[STATE_ID_BYTES], size_t *ret_n)
 {
 	struct store_use u =
 		store_use(st->store, "SELECT DISTINCT zone_id FROM dnssec_key WHERE (stage = 'next' AND since_ms <= ?1)"
@@ -256,7 +279,7 @@ enum err state_dnssec_turn(struct state *st, bool *ret_changed)
 	size_t n = 0;
 
 	*ret_changed = false;
-	enum err e = state_dnssec__due(st, &ids, &n);
+	enum err e = state_dnssec__movable(st, &ids, &n);
 	for (size_t i = 0; i < n && e == OK; i++) {
 		e = state_dnssec_get(st, ids[i], d);
 		if (e == OK)

@@ -59,6 +59,17 @@ enum err state_dnssec_save(struct state *st, const char *zone_id, struct state_d
 enum err state_dnssec_saw(struct state *st, const char *zone_id, bool parent_has_ds) MUST_USE;
 /* Adds member `dnssec` to a dns plan item; nothing for an unsigned zone. errors: as store_done. */
 enum err state_dnssec_compile(struct state *st, const char *zone_id, json_t *item) MUST_USE;
+/* A signed zone whose parent is to be asked. */
+struct state_dnssec_due {
+	char id[STATE_ID_BYTES], name[STATE_NAME_BYTES];
+};
+/*
+ * Some of them, in a fixed order, the first `offset` left out: those on their way ("pending", "pending-disabled")
+ * that were last asked for before soon_ms, the others before late_ms. in/out: *io_n, how many at most, how many there
+ * are. errors: as store_done.
+ */
+enum err state_dnssec_due(struct state *st, int64_t soon_ms, int64_t late_ms, size_t offset,
+			  struct state_dnssec_due *ret, size_t *io_n) MUST_USE;
 /*
  * Moves keys whose time has come: published long enough, or out of use long enough. Touches zones that changed. To be
  * called once in a while, in a transaction. out: *ret_changed. errors: as store_done.
