@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The name server of a zone that lives in the API: what a change of a record does to answers and how fast; signing.
-import { scene, eq, ok, ms, freePort } from '../lib/scene.mjs'
+import { scene, eq, ok, ms, freePort, waitFor } from '../lib/scene.mjs'
 import { ask } from '../lib/dns.mjs'
 
 async function zone (s, name) {
@@ -72,4 +72,32 @@ scene('a zone is signed, its keys are exchanged, and signing ends without leavin
   eq((await ask('www.example.test', 'A', { dnssec: true })).answer.length, 1)
   eq((await ask('example.test', 'DNSKEY')).answer, [])
   eq((await dnssec('GET')).result.modified_on, null)
+})
+
+scene('the status of signing follows the DS records of the parent', async s => {
+  const port = await freePort()
+  const edge = await s.edge({
+    api: true,
+    config: { listen: { dns: `127.0.0.1:${port}` }, resolver: { servers: `127.0.0.1:${port}` }, limits: { dnssec_check_ms: 100 } }
+  })
+  const parent = ds => edge.plan({
+    kind: 'dns', name: 'test', ns: ['ns.test'],
+    records: [{ name: 'example.test', type: 'NS', rdata: 'ns1.edge.test.' }, ...(ds ? [{ name: 'example.test', type: 'DS', rdata: ds }] : [])]
+  })
+  parent(null)
+  const { id } = (await edge.call('POST', '/zones', { name: 'example.test' })).result
+  const dnssec = (method, body) => edge.call(method, `/zones/${id}/dnssec`, body)
+  const status = want => waitFor(async () => (await dnssec('GET')).result.status === want, { within: 15000, what: `status ${want}` })
+
+  const on = await dnssec('PATCH', { status: 'active' })
+  eq(on.result.status, 'pending')
+  parent(on.result.ds.split(' DS ')[1])
+  await status('active')
+  eq((await dnssec('DELETE')).status, 400)
+  const off = await dnssec('PATCH', { status: 'disabled' })
+  eq([off.result.status, /still has the DS/.test(off.messages[0].message)], ['pending-disabled', true])
+  eq((await dnssec('DELETE')).status, 400)
+  parent(null)
+  await status('disabled')
+  eq((await dnssec('DELETE')).success, true)
 })
