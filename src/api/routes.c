@@ -128,3 +128,21 @@ size_t api_routes_segment(const struct api_route *route, const char *name)
 	}
 	return SIZE_MAX;
 }
+
+const struct api_route *api_routes_at(size_t i)
+{
+	for (size_t t = 0; t < sizeof routes__tables / sizeof routes__tables[0]; t++)
+		for (const struct api_route *r = routes__tables[t](); r->fn; r++)
+			if (i-- == 0)
+				return r;
+	return NULL;
+}
+
+size_t api_routes_count(void)
+{
+	size_t n = 0;
+
+	while (api_routes_at(n))
+		n++;
+	return n;
+}

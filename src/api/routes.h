@@ -24,6 +24,9 @@ const struct api_route *api_zones_routes(void);
  * Returns NULL when there is none, or the path is malformed.
  */
 const struct api_route *api_routes_find(struct api_call *call, bool *ret_other);
+/* All of them, for lists: api_routes_count rows in the order of the tables. */
+size_t api_routes_count(void);
+const struct api_route *api_routes_at(size_t i);
 /* The index of ":name" in the route's path, or SIZE_MAX. */
 size_t api_routes_segment(const struct api_route *route, const char *name);
 
