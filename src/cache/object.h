@@ -92,6 +92,7 @@ struct cache_object {
 	uint64_t hash, ghost_hash;                                    /* of the key; of key and variant */
 	size_t queued_bytes;                                          /* [shard] */
 	uint64_t realm_id;
+	uint64_t asked;            /* link of the visitor's URL when the key holds another path; 0: it does not */
 	struct cache__link *links; /* where it stands in the indexes: of its name, then of its tags */
 	size_t named_n, links_n;
 	uint64_t charged, leaving; /* bytes: own memory; announced as leaving */

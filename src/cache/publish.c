@@ -277,6 +277,7 @@ enum err cache_freshen(struct cache_object *flight, struct cache_object *stale, 
 	fresh->born = flight->born;
 	fresh->realm_id = flight->realm_id;
 	fresh->loose = flight->loose;
+	fresh->asked = flight->asked;
 	e = publish__rebuild(fresh, stale, q, r304, meta);
 	if (e != OK) {
 		cache_unref(fresh);

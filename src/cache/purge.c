@@ -99,7 +99,7 @@ static void purge__add_tags(struct cache_object *o)
 
 void purge__describe(struct cache_object *o)
 {
-	size_t tags = purge__count_tags(&o->first_view), cap = 2 + (tags == SIZE_MAX ? 1 : tags);
+	size_t tags = purge__count_tags(&o->first_view), cap = 3 + (tags == SIZE_MAX ? 1 : tags);
 	struct slice none = slice_of(NULL, 0);
 	struct purge__name name;
 
@@ -112,6 +112,8 @@ void purge__describe(struct cache_object *o)
 		else
 			purge__add(o, purge__hash(o->cache, 'u', 0, name.host, name.path));
 	}
+	if (o->asked)
+		purge__add(o, o->asked);
 	o->named_n = o->links_n;
 	if (tags == SIZE_MAX)
 		purge__add(o, purge__hash_tag(o->cache, o->realm_id, none));
@@ -278,7 +280,7 @@ static size_t purge__walk(struct cache *c, const struct cache__index *x, const s
 			brings |= next->hash == hash;
 		if (!brings)
 			continue;
-		if (p->by == CACHE_PURGE_TAG ||
+		if (p->by == CACHE_PURGE_TAG || (o->asked == hash && purge__selects(p, o)) ||
 		    (purge__names(p, slice_of(o->key, o->key_n), o->loose) && purge__selects(p, o)))
 			met += purge__meet(c, p, o);
 	}
@@ -286,11 +288,11 @@ static size_t purge__walk(struct cache *c, const struct cache__index *x, const s
 }
 
 /* What is being fetched for a name that is purged: not kept, or stale at once. */
-static void purge__flights(struct cache__shard *s, const struct cache_purge *p)
+static void purge__flights(struct cache__shard *s, const struct cache_purge *p, uint64_t asked)
 {
 	for (size_t i = 0; i < CACHE__FLIGHT_BUCKETS; i++) {
 		for (struct cache_object *o = s->flights[i]; o; o = o->flight_next) {
-			if (!purge__names(p, slice_of(o->key, o->key_n), o->loose))
+			if (!(asked && o->asked == asked) && !purge__names(p, slice_of(o->key, o->key_n), o->loose))
 				continue;
 			if (!p->soft)
 				o->doomed = true;
@@ -350,7 +352,7 @@ void purge__late_tags(struct cache_object *o)
 size_t cache_purge(struct cache *c, const struct cache_purge *p)
 {
 	struct slice none = slice_of(NULL, 0);
-	uint64_t realm = p->realm ? p->realm->id : 0, first, second = 0;
+	uint64_t realm = p->realm ? p->realm->id : 0, first, second = 0, asked = 0;
 	bool by_host = p->by == CACHE_PURGE_HOST || p->by == CACHE_PURGE_PREFIX;
 	size_t met = 0;
 
@@ -364,6 +366,7 @@ size_t cache_purge(struct cache *c, const struct cache_purge *p)
 	} else {
 		first = purge__hash(c, 'u', 0, p->host, p->path);
 		second = purge__hash(c, 'l', 0, p->host, uri_path(p->path));
+		asked = purge__hash(c, 'a', 0, p->host, p->path);
 	}
 	for (size_t i = 0; i < c->shards_n; i++) {
 		struct cache__shard *s = &c->shards[i];
@@ -371,8 +374,10 @@ size_t cache_purge(struct cache *c, const struct cache_purge *p)
 		met += purge__walk(c, by_host ? &s->by_host : &s->by_name, p, first);
 		if (!by_host)
 			met += purge__walk(c, &s->by_name, p, second);
+		if (asked)
+			met += purge__walk(c, &s->by_name, p, asked);
 		if (p->by != CACHE_PURGE_TAG)
-			purge__flights(s, p);
+			purge__flights(s, p, asked);
 		pthread_mutex_unlock(&s->lock);
 	}
 	return met;
@@ -390,5 +395,8 @@ void cache_belongs(struct cache_object *flight, const struct cache_realm *realm,
 	pthread_mutex_lock(&s->lock);
 	flight->realm_id = realm ? realm->id : 0;
 	flight->loose = known && (p->sort_query || !slice_eq(name.path, path));
+	flight->asked = known && !slice_eq(uri_path(name.path), uri_path(path))
+				? purge__hash(flight->cache, 'a', 0, name.host, path)
+				: 0;
 	pthread_mutex_unlock(&s->lock);
 }

@@ -25,7 +25,8 @@ void cache_realm_unref(struct cache_realm *realm);
 /*
  * Leader, before cache_publish: the flight is fetched for this realm (NULL: none). path: the visitor's path and query;
  * when the key of this policy does not tell it byte by byte (a shorter query, parameters in order), a purge of any URL
- * with the same path whose parameters include the key's takes the object away.
+ * with the same path whose parameters include the key's takes the object away. When a rule rewrote the path, the URL
+ * that the visitor sent, of the request that had it stored, takes it away too.
  */
 void cache_belongs(struct cache_object *flight, const struct cache_realm *realm, const struct cache_policy *p,
 		   struct slice path);

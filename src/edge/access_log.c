@@ -82,19 +82,6 @@ static void access_log__steps(const struct request *r, struct text *t)
 	text_byte(t, '}');
 }
 
-static void access_log__rules(const struct request *r, struct text *t)
-{
-	if (!r->matched)
-		return;
-	text_add(t, SLICE(",\"rules\":["));
-	for (size_t i = 0; i < r->matched->n && i < REQUEST_RULES_MAX; i++) {
-		if (i)
-			text_byte(t, ',');
-		text_json(t, slice_str(r->matched->ids[i]));
-	}
-	text_byte(t, ']');
-}
-
 static void access_log__line(struct request *r, struct text *t)
 {
 	const struct http_request *q = r->q;
@@ -134,7 +121,6 @@ static void access_log__line(struct request *r, struct text *t)
 	text_add(t, SLICE(",\"step\":\""));
 	text_add(t, request_step_name(r));
 	text_byte(t, '"');
-	access_log__rules(r, t);
 	access_log__steps(r, t);
 	text_add(t, SLICE("}\n"));
 }

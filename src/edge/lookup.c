@@ -6,6 +6,7 @@
  */
 #include "cache/purge.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 #include "model/zone_port.h"
 
 enum { LOOKUP__PASS_MS = 5000 };
@@ -21,7 +22,7 @@ static struct cache_object *lookup__lead(struct request *r, struct cache_object 
 	struct cache_object *flight = cache_lead(r->w->cache, r->hash, r->key, ret_other);
 
 	if (flight)
-		cache_belongs(flight, r->site->zone->realm, r->policy, r->q->path);
+		cache_belongs(flight, r->site->zone->realm, r->policy, rules_asked(r));
 	return flight;
 }
 

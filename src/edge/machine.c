@@ -33,17 +33,6 @@ const char *request_step_text(enum request_step step)
 	return machine__names[step];
 }
 
-void request_match(struct request *r, struct slice rule_id)
-{
-	if (!r->matched)
-		r->matched = arena_zalloc(r->arena, sizeof *r->matched);
-	if (!r->matched)
-		return;
-	if (r->matched->n < REQUEST_RULES_MAX)
-		slice_cstr(rule_id, r->matched->ids[r->matched->n], REQUEST_RULE_BYTES);
-	r->matched->n++;
-}
-
 static void machine__wake(struct loop_task *t);
 static void machine__follow_late(struct loop_timer *t);
 

@@ -22,13 +22,7 @@ enum request_step {
 
 enum flow { FLOW_NEXT, FLOW_WAIT, FLOW_OVER };
 
-enum { REQUEST_RAY_BYTES = 20, REQUEST_RANGES_MAX = 16, REQUEST_RULES_MAX = 8, REQUEST_RULE_BYTES = 40 };
-
-/* Rules that matched, for log and trace: the first REQUEST_RULES_MAX. In the request's arena. */
-struct request_matched {
-	size_t n; /* all of them */
-	char ids[REQUEST_RULES_MAX][REQUEST_RULE_BYTES];
-};
+enum { REQUEST_RAY_BYTES = 20, REQUEST_RANGES_MAX = 16 };
 
 /* Where the answer's bytes come from. */
 enum request_source {
@@ -115,7 +109,6 @@ struct request {
 	struct slice boundary_type; /* content type of the parts */
 	uint64_t body_in, body_out;
 	bool logged;
-	struct request_matched *matched; /* NULL: no rule did */
 
 	/* refresh */
 	struct http_request own_q;
@@ -129,8 +122,6 @@ void request_run(struct request *r);
 struct slice request_step_name(const struct request *r);
 /* machine.c: the word of any step. Process lifetime. */
 const char *request_step_text(enum request_step step);
-/* machine.c: a rule matched; its id is copied. No-op without memory. */
-void request_match(struct request *r, struct slice rule_id);
 /* machine.c: the time since the last call goes to the step that was entered then; cost: one read of the counter. */
 static inline void request_clock(struct request *r)
 {

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 
 enum {
 	TRACE__TEXT = 256,
@@ -12,7 +13,10 @@ enum {
 	TRACE__MIN = 8,
 	TRACE__RULES_MAX = 8,
 	TRACE__TICKS = 8,
-	TRACE__LINE = 64
+	TRACE__LINE = 64,
+	TRACE__RULE_ID = 40,
+	TRACE__RULE_PHASE = 40,
+	TRACE__RULE_ACTION = 24
 };
 
 /* One request, what is always written in front. text: method, host, path, site, in this order. */
@@ -29,7 +33,9 @@ struct trace__entry {
 	const char *detail; /* process lifetime */
 	struct ip_port client, origin;
 	char text[TRACE__TEXT];
-	char rules[TRACE__RULES_MAX][REQUEST_RULE_BYTES];
+	struct trace__rule {
+		char id[TRACE__RULE_ID], phase[TRACE__RULE_PHASE], action[TRACE__RULE_ACTION];
+	} rules[TRACE__RULES_MAX];
 };
 
 struct trace__ring {
@@ -95,7 +101,7 @@ static void trace__names(struct trace__entry *e, const struct request *r)
 	e->cut = false;
 	e->method_n = trace__put(e, &at, r->q->method, METHOD_MAX);
 	e->host_n = trace__put(e, &at, r->q->host, HOST_MAX);
-	e->path_n = trace__put(e, &at, r->q->path, TRACE__PATH_MAX);
+	e->path_n = trace__put(e, &at, rules_asked(r), TRACE__PATH_MAX);
 	bool cut = e->cut; /* of what the visitor sent */
 	e->site_n = r->site ? trace__put(e, &at, r->site->host, HOST_MAX) : 0;
 	e->zone_n = r->site ? (uint16_t)r->site->zone->name.n : 0;
@@ -115,10 +121,14 @@ static void trace__cache(struct trace__entry *e, const struct request *r)
 static void trace__rules(struct trace__entry *e, const struct request *r)
 {
 	e->rules_n = 0;
-	if (!r->matched)
+	if (!r->rules)
 		return;
-	for (size_t i = 0; i < r->matched->n && i < TRACE__RULES_MAX; i++, e->rules_n++)
-		memcpy(e->rules[i], r->matched->ids[i], REQUEST_RULE_BYTES);
+	for (size_t i = 0; i < r->rules->notes_n && i < TRACE__RULES_MAX; i++, e->rules_n++) {
+		const struct rules_note *note = &r->rules->notes[i];
+		slice_cstr(note->id, e->rules[i].id, TRACE__RULE_ID);
+		slice_cstr(note->phase, e->rules[i].phase, TRACE__RULE_PHASE);
+		slice_cstr(note->action, e->rules[i].action, TRACE__RULE_ACTION);
+	}
 }
 
 static void trace__times(struct trace__entry *e, const struct request *r)
@@ -277,6 +287,36 @@ static void trace__recv(const struct trace__entry *e, struct text *t)
 		    (unsigned long long)e->body_in);
 }
 
+/* Which of the rules, all of which stand in the answer, acted between two phases. */
+static void trace__acted(const struct trace__entry *e, enum rule_phase from, enum rule_phase to, struct text *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->rules_n; i++) {
+		enum rule_phase phase;
+		if (rule_phase_find(slice_str(e->rules[i].phase), &phase) && (phase < from || phase > to))
+			continue;
+		text_printf(t, "%s%s by rule %s", n++ ? ", " : "", e->rules[i].action, e->rules[i].id);
+	}
+	if (n == 0)
+		text_printf(t, "no rule acted");
+}
+
+static void trace__rewrite(const struct trace__entry *e, struct text *t)
+{
+	trace__acted(e, RULE_PHASE_DYNAMIC_REDIRECT, RULE_PHASE_ORIGIN, t);
+}
+
+static void trace__guard(const struct trace__entry *e, struct text *t)
+{
+	trace__acted(e, RULE_PHASE_CUSTOM, RULE_PHASE_CUSTOM, t);
+}
+
+static void trace__tune(const struct trace__entry *e, struct text *t)
+{
+	trace__acted(e, RULE_PHASE_REDIRECT, RULE_PHASE_CACHE, t);
+}
+
 static void trace__pick(const struct trace__entry *e, struct text *t)
 {
 	char addr[IP_PORT_TEXT_BYTES];
@@ -310,7 +350,8 @@ static void trace__tunnel(const struct trace__entry *e, struct text *t)
 
 /* What a step decided, in words; steps without a row have nothing to say. */
 static void (*const trace__decisions[STEP_COUNT])(const struct trace__entry *e, struct text *t) = {
-	[STEP_RECV] = trace__recv,     [STEP_ROUTE] = trace__route,   [STEP_LOOKUP] = trace__lookup,
+	[STEP_RECV] = trace__recv,     [STEP_ROUTE] = trace__route,   [STEP_REWRITE] = trace__rewrite,
+	[STEP_GUARD] = trace__guard,   [STEP_TUNE] = trace__tune,     [STEP_LOOKUP] = trace__lookup,
 	[STEP_PICK] = trace__pick,     [STEP_FETCH] = trace__fetch,   [STEP_STORE] = trace__store,
 	[STEP_FILTER] = trace__filter, [STEP_SEND] = trace__send,     [STEP_ERROR] = trace__error,
 	[STEP_TUNNEL] = trace__tunnel, [STEP_SECURE] = trace__secure,
@@ -344,6 +385,19 @@ static void trace__steps(const struct trace__entry *e, struct tick_scale scale, 
 	trace__us(t, tick_ns(scale, total));
 }
 
+static void trace__print_rules(const struct trace__entry *e, struct text *t)
+{
+	text_add(t, SLICE(",\"rules\":["));
+	for (size_t i = 0; i < e->rules_n; i++) {
+		text_add(t, i ? SLICE(",{\"id\":") : SLICE("{\"id\":"));
+		text_json(t, slice_str(e->rules[i].id));
+		trace__member(t, "phase", slice_str(e->rules[i].phase));
+		trace__member(t, "action", slice_str(e->rules[i].action));
+		text_byte(t, '}');
+	}
+	text_byte(t, ']');
+}
+
 static void trace__write(const struct trace__entry *e, uint64_t ray, struct tick_scale scale, struct text *t)
 {
 	struct trace__texts x = trace__texts(e);
@@ -374,13 +428,7 @@ static void trace__write(const struct trace__entry *e, uint64_t ray, struct tick
 		trace__member(t, "origin", slice_of(addr, ip_port_print(&e->origin, addr)));
 		text_printf(t, ",\"origin_status\":%u", e->origin_status);
 	}
-	text_add(t, SLICE(",\"rules\":["));
-	for (size_t i = 0; i < e->rules_n; i++) {
-		if (i)
-			text_byte(t, ',');
-		text_json(t, slice_str(e->rules[i]));
-	}
-	text_byte(t, ']');
+	trace__print_rules(e, t);
 	trace__steps(e, scale, t);
 	text_byte(t, '}');
 }

@@ -71,3 +71,25 @@ scene('metrics: times of steps for everybody on the machine, names of zones for 
   ok(number(full, `seawall_zone_errors{pid="${pid}",zone=""}`) >= 1)
   for (const line of full.trim().split('\n')) ok(/^(# (HELP|TYPE) \w+ .+|\w+(\{[^{}]*\})? -?\d+(\.\d+)?)$/.test(line), line)
 })
+
+scene('rules are explained, and a page that a rule rewrote is purged by the URL that visitors use', async s => {
+  const app = await s.origin((q, reply) => reply.send(200, { 'Cache-Control': 'max-age=60' }, q.path))
+  const rule = (action, id, expression, action_parameters) => ({ id, action, expression, action_parameters })
+  const rulesets = {
+    http_request_transform: [rule('rewrite', 'move', 'http.request.uri.path eq "/old.css"', { uri: { path: { value: '/new.css' } } })],
+    http_request_cache_settings: [rule('set_cache_settings', 'keep', 'true', { cache: true })]
+  }
+  const edge = await s.edge({ api: true, zone: 'example.test', hosts: { 'www.example.test': app }, more: { rulesets } })
+  await edge.call('POST', '/zones', { name: 'example.test' })
+  const get = async path => { const r = await edge.get(path); return [r.text, r.get('cf-cache-status'), r.get('cf-ray')] }
+  const [text, cache, ray] = await get('/old.css')
+  eq([text, cache], ['/new.css', 'MISS'])
+  const e = (await edge.call('GET', `/seawall/explain/${ray}`)).result
+  eq([e.path, e.rules.map(r => [r.id, r.phase, r.action])], ['/old.css', [['move', 'http_request_transform', 'rewrite'], ['keep', 'http_request_cache_settings', 'set_cache_settings']]])
+  const step = name => e.steps.find(x => x.step === name)?.decision
+  eq([step('rewrite'), step('guard'), step('tune')], ['rewrite by rule move', 'no rule acted', 'set_cache_settings by rule keep'])
+  const removed = async url => (await edge.call('POST', '/zones/example.test/purge_cache', { files: [url] })).result_info.edges[0].removed
+  eq([await removed('http://www.example.test/other.css'), await removed('http://www.example.test/old.css')], [0, 1])
+  eq((await get('/old.css'))[1], 'MISS')
+  eq(await removed('http://www.example.test/new.css'), 1)
+})

@@ -194,6 +194,24 @@ static void loose_keys(void **state)
 	assert_int_equal(purge_url(w, "a.test", "/x?a=3&b=2"), 1);
 }
 
+/* A rule rewrote the path: the visitor's URL purges it, and so does the one that the key has. */
+static void rewritten_urls(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 3; i++) {
+		struct cache_object *o = begin(w, "a.test", "/new?1", NULL);
+		cache_belongs(o, w->realm, &w->p, SLICE("/old?1"));
+		if (i == 2) /* while it is fetched */
+			assert_int_equal(purge_url(w, "a.test", "/old?1"), 0);
+		end(w, o, NULL, "");
+		assert_int_equal(purge_url(w, "a.test", "/old"), 0);
+		if (i < 2)
+			assert_int_equal(purge_url(w, "a.test", i ? "/new?1" : "/old?1"), 1);
+		assert_false(there(w, "a.test", "/new?1"));
+	}
+}
+
 static void by_host_and_prefix(void **state)
 {
 	static const char *const paths[] = { "/", "/foo", "/foo/", "/foo/bar?x", "/foo?x", "/foobar", "/Foo/bar" };
@@ -416,9 +434,9 @@ static void many(void **state)
 int test_purge(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(by_url),    TEST(variants),   TEST(loose_keys), TEST(by_host_and_prefix),
-		TEST(by_tag),    TEST(many_tags),  TEST(everything), TEST(soft),
-		TEST(in_flight), TEST(freshening), TEST(many),
+		TEST(by_url),     TEST(variants),  TEST(loose_keys), TEST(rewritten_urls), TEST(by_host_and_prefix),
+		TEST(by_tag),     TEST(many_tags), TEST(everything), TEST(soft),           TEST(in_flight),
+		TEST(freshening), TEST(many),
 	};
 
 	return cmocka_run_group_tests_name("cache/purge", tests, NULL, NULL);
