@@ -2,6 +2,7 @@
 /* records_cmd: `seawall records`. */
 
 #include "client/columns.h"
+#include "client/records_extra.h"
 #include "client/verbs.h"
 
 enum { RECORDS_CMD__FILE_BYTES_MAX = 64 << 20, RECORDS_CMD__PER_PAGE = 1000 };
@@ -311,12 +312,16 @@ static int records_cmd__import(struct cli *c)
 	static const char boundary[] = "seawall-zone-file-e8f1b7";
 	struct slice text;
 	json_t *answer;
-	int status = cli_read_file(c, cli_word(c, 1), RECORDS_CMD__FILE_BYTES_MAX, &text);
+	const char *file = cli_word(c, 1), *from = cli_text(c, "--from");
 
+	if (!file == !from)
+		return cli_misuse(c, "give a FILE, or --from SERVER to fetch the zone by transfer");
+	int status =
+		file ? cli_read_file(c, file, RECORDS_CMD__FILE_BYTES_MAX, &text) : records_transfer_read(c, &text);
 	if (status != CLIENT_OK)
 		return status;
 	if (slice_contains(text, slice_str(boundary)))
-		return cli_fail(c, "%s contains the text %s, which this command needs for itself", cli_word(c, 1),
+		return cli_fail(c, "%s contains the text %s, which this command needs for itself", file ? file : from,
 				boundary);
 	const char *body = cli_format(c,
 				      "--%s\r\nContent-Disposition: form-data; name=\"proxied\"\r\n\r\n%s\r\n"
@@ -401,6 +406,15 @@ static const struct verb_option records_cmd__set_options[] = {
 static const struct verb_option records_cmd__import_options[] = {
 	{ "--proxied", VERB_FLAG, NULL, "proxy the A, AAAA and CNAME records of the file that do not say cf-proxied",
 	  NULL },
+	{ "--from", VERB_TEXT, "SERVER", "fetch the zone from that name server (AXFR) instead of a file", NULL },
+	{ "--tsig-file", VERB_TEXT, "FILE", "sign the transfer: a line NAME SECRET, or a key clause", NULL },
+	{ NULL, VERB_FLAG, NULL, NULL, NULL },
+};
+static const struct verb_option records_cmd__compare_options[] = {
+	{ "--with", VERB_TEXT, "SERVER", "the other name server: an address or a name, with :port if not 53", NULL },
+	{ "--here", VERB_TEXT, "SERVER", "where this node answers, if not on this machine", NULL },
+	{ "--transfer", VERB_FLAG, NULL, "also compare names that only the other server has (it must allow AXFR)",
+	  NULL },
 	{ NULL, VERB_FLAG, NULL, NULL, NULL },
 };
 
@@ -427,11 +441,20 @@ static const struct verb records_cmd__verbs[] = {
 	  "RECORD is an id, a name, or NAME/TYPE.",
 	  "seawall records delete example.com old-name\nseawall records delete example.com @/TXT --match 'some text'",
 	  records_cmd__delete, false },
-	{ "import", "ZONE FILE", "add the records of a zone file (BIND form)", records_cmd__import_options,
+	{ "import", "ZONE [FILE]", "add the records of a zone file (BIND form), or of another name server",
+	  records_cmd__import_options,
 	  "All of the file or nothing. Names without a final dot are relative to $ORIGIN. FILE - is the standard "
-	  "input.",
-	  "dig axfr example.com @ns.old.example > old.zone\nseawall records import example.com old.zone",
+	  "input. With --from the old server hands the zone over itself, if it allows that.",
+	  "seawall records import example.com old.zone\n"
+	  "seawall records import example.com --from ns.old.example --tsig-file old.key",
 	  records_cmd__import, false },
+	{ "compare", "ZONE", "ask this node and another name server the same questions", records_cmd__compare_options,
+	  "The rehearsal before the name servers of a zone are changed: every name of the zone, every common type. "
+	  "Differences that are meant (proxied names, the zone's own name servers) are marked; the exit status is 1 "
+	  "when there are others.",
+	  "seawall records compare example.com --with ns.old.example\n"
+	  "seawall records compare example.com --with 192.0.2.53 --transfer",
+	  records_compare_run, false },
 	{ "export", "ZONE", "print the records as a zone file", NULL, NULL,
 	  "seawall records export example.com > example.com.zone", records_cmd__export, false },
 	{ 0 },

@@ -58,22 +58,33 @@ static const char *target__reach(struct cli *c, const char *listen)
 	else if (ip_eq(&at.ip, &any6))
 		at.ip.b[15] = 1;
 	ip_port_print(&at, text);
-	return cli_format(c, "http://%s/client/v4", text);
+	return cli_format(c, "%s", text);
+}
+
+const char *target_listen_at(struct cli *c, const char *kind, const char **ret_why)
+{
+	const char *path = cli_format(c, "%s/run/listen.json", c->node->data), *at = NULL;
+	json_error_t bad;
+	json_t *root = json_load_file(path, 0, &bad);
+	const char *first = json_string_value(json_array_get(json_object_get(root, kind), 0));
+
+	*ret_why = root ? cli_format(c, "the node has no [listen] %s", kind)
+			: cli_format(c, "%s is not there, so the node does not run (or you may not read it)", path);
+	if (first)
+		at = target__reach(c, first);
+	json_decref(root);
+	return at;
 }
 
 const char *target_listen(struct cli *c, const char **ret_why)
 {
-	const char *path = cli_format(c, "%s/run/listen.json", c->node->data), *base = NULL;
-	json_error_t bad;
-	json_t *root = json_load_file(path, 0, &bad);
-	const char *first = json_string_value(json_array_get(json_object_get(root, "api"), 0));
+	const char *at = target_listen_at(c, "api", ret_why);
 
-	*ret_why = root ? cli_format(c, "the node listens on no API address; set [listen] api = 127.0.0.1:9080")
-			: cli_format(c, "%s is not there, so the node does not run (or you may not read it)", path);
-	if (first)
-		base = target__reach(c, first);
-	json_decref(root);
-	return base;
+	if (at)
+		return cli_format(c, "http://%s/client/v4", at);
+	if (slice_contains(slice_str(*ret_why), SLICE("[listen] api")))
+		*ret_why = "the node listens on no API address; set [listen] api = 127.0.0.1:9080";
+	return NULL;
 }
 
 /* ---- URL and token ---- */

@@ -17,6 +17,9 @@ int target_open_as(struct cli *c, const char *api_option, const char *token_opti
 int target_node(struct cli *c);
 /* The API's address of a node that runs, as a base URL, or NULL. *ret_why: why not, a sentence without full stop. */
 const char *target_listen(struct cli *c, const char **ret_why);
+/* The first address of a kind of listener ("dns", "http" …) of a node that runs, as it can be reached from here, or
+ * NULL. *ret_why: why not, a sentence without full stop. c->node is filled (target_node). */
+const char *target_listen_at(struct cli *c, const char *kind, const char **ret_why);
 /* A base URL out of what people type: scheme and /client/v4 are added when missing. NULL when it is no URL. */
 const char *target_base(struct cli *c, const char *typed);
 /* Reads a token file: one line. Returns CLIENT_OK or complains. out: *ret lives as long as the run. */
