@@ -208,3 +208,41 @@ scene('a state that is damaged or of a newer program is refused, and edges serve
   fs.writeFileSync(db, good) // control is trying again and again
   await waitFor(async () => (await edge.apiReady()) && (await edge.call('GET', '/zones')).result.length === 1, { within: 15000, every: 50, what: 'the API' })
 })
+
+scene('what cannot be made live is taken back', async s => {
+  const edge = await s.edge({ api: true, hosts: { 'www.both.test': ['127.0.0.1:9'] }, zone: 'www.both.test' })
+  const { id } = (await edge.call('POST', '/zones', { name: 'both.test' })).result
+  const made = await edge.call('POST', `/zones/${id}/dns_records`, { type: 'A', name: 'www', content: '127.0.0.7', proxied: true })
+
+  // A file of the plan folder has that host.
+  eq([made.status, made.success, made.result], [400, false, null])
+  ok(made.errors[0].message.includes('www.both.test') && made.errors[0].message.includes('taken back'), made.text)
+  eq((await edge.call('GET', `/zones/${id}/dns_records`)).result, [])
+  eq((await edge.call('GET', '/user/audit_logs')).result.map(r => r.resource.type), ['zone'])
+  const other = await edge.call('POST', `/zones/${id}/dns_records`, { type: 'A', name: 'app', content: '127.0.0.7', proxied: true })
+  eq([other.status, other.result_info.live.edges], [200, 1])
+})
+
+scene('changes that come at a time are made one after the other', async s => {
+  const edge = await s.edge({ api: true })
+  const { id } = (await edge.call('POST', '/zones', { name: 'many.test' })).result
+  const all = await Promise.all(Array.from({ length: 40 }, (_, i) => i % 4 === 3
+    ? edge.call('GET', `/zones/${id}/dns_records`)
+    : edge.call('POST', `/zones/${id}/dns_records`, { type: 'A', name: `h${i}`, content: '192.0.2.1' })))
+
+  eq(all.map(r => r.status).filter(x => x !== 200), [])
+  eq((await edge.call('GET', `/zones/${id}/dns_records?per_page=100`)).result.length, 30)
+})
+
+scene('an edge that does not answer is not waited for for ever, and gets the change later', async s => {
+  const edge = await s.edge({ api: true })
+  const pid = edge.processes().find(p => fs.readFileSync(`/proc/${p}/comm`, 'utf8').trim() === 'seawall-edge')
+
+  process.kill(pid, 'SIGSTOP')
+  const made = await edge.call('POST', '/zones', { name: 'late.test' })
+  process.kill(pid, 'SIGCONT')
+  eq([made.status, made.result_info.live.edges, made.headers.get('seawall-live').startsWith('edges=0;')], [200, 0, true])
+  ok(/not acknowledged/.test(made.messages.map(m => m.message).join()), made.text)
+  const next = await edge.call('PATCH', '/zones/late.test', { paused: true })
+  eq(next.result_info.live.edges, 1)
+})
