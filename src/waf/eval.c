@@ -40,27 +40,18 @@ struct eval *eval_new(const struct rule_set *set, const struct plan *plan, struc
 	return e->slots && input_head(&e->in, request) ? e : NULL;
 }
 
-/* "ARGS:id", "&ARGS", "REQUEST_URI". */
-static struct slice eval__full_name(struct eval *e, const struct eval_subject *s)
-{
-	const char *amp = s->count ? "&" : "";
-
-	if (s->name.n == 0)
-		return arena_printf(e->arena, "%s%s", amp, rule_variable_name(s->var));
-	return arena_printf(e->arena, "%s%s:%.*s", amp, rule_variable_name(s->var), SLICE_ARG(s->name));
-}
-
 /* A value matched: remember it, then count it. */
 static void eval__hit(struct eval *e, const struct rule *r, const struct eval_subject *s, struct slice text)
 {
-	e->match_name = eval__full_name(e, s);
+	e->match = *s;
 	e->match_value = text.p ? text : SLICE("");
-	if (e->matching.n == 0 && r == e->rule) {
-		e->first_name = e->match_name;
+	if (e->hits++ == 0 && r == e->rule) {
+		e->first = *s;
 		e->first_value = e->match_value;
 	}
-	/* A full arena is seen at the end of the phase. */
-	(void)value_add(&e->matching, e->arena, e->match_name, e->match_value);
+	/* Only a next link can ask for them. A full arena is seen at the end of the phase. */
+	if (r->link)
+		(void)value_add(&e->matching, e->arena, eval__full_name(e, s), e->match_value);
 	eval__setvars(e, r);
 }
 
@@ -115,7 +106,7 @@ static void eval__count(struct eval *e, const struct rule *r, const struct rule_
 
 	for (uint32_t i = 0; i < list->n; i++)
 		n += eval__selects(e, t, list->v[i].name) && !eval__excluded(e, r, t->var, list->v[i].name);
-	s.text = arena_printf(e->arena, "%llu", (unsigned long long)n);
+	s.text = value_number(e->arena, (int64_t)n);
 	eval__test(e, r, &s, NULL);
 }
 
@@ -142,6 +133,7 @@ static void eval__target(struct eval *e, const struct rule *r, const struct rule
 static bool eval__link(struct eval *e, const struct rule *r)
 {
 	e->matching = (struct value_list){ 0 };
+	e->hits = 0;
 	if (r->targets_n == 0) {
 		eval__setvars(e, r);
 		return true;
@@ -149,7 +141,7 @@ static bool eval__link(struct eval *e, const struct rule *r)
 	for (size_t i = 0; i < r->targets_n; i++)
 		if (!r->targets[i].exclude)
 			eval__target(e, r, &r->targets[i]);
-	if (e->matching.n == 0)
+	if (e->hits == 0)
 		return false;
 	e->matched = e->matching;
 	return true;
@@ -161,9 +153,11 @@ static void eval__event(struct eval *e, const struct rule *r)
 
 	if (!event)
 		return;
-	*event = (struct eval_event){
-		.rule = r, .name = e->first_name, .value = e->first_value, .log = r->log, .limit = e->rule_limit
-	};
+	*event = (struct eval_event){ .rule = r,
+				      .name = e->first_value.p ? eval__full_name(e, &e->first) : SLICE(""),
+				      .value = e->first_value,
+				      .log = r->log,
+				      .limit = e->rule_limit };
 	event->msg = eval__expand(e, &r->msg);
 	event->logdata = eval__expand(e, &r->logdata);
 	*e->events_end = event;
@@ -211,7 +205,7 @@ static bool eval__rule(struct eval *e, const struct rule *r)
 	e->rule = r;
 	e->rule_limit = false;
 	e->matched = (struct value_list){ 0 };
-	e->first_name = e->first_value = slice_of(NULL, 0);
+	e->first_value = slice_of(NULL, 0);
 	for (const struct rule *link = r; link; link = link->link) {
 		CHECK(n < RULE_CHAIN_MAX);
 		links[n++] = link;

@@ -116,7 +116,7 @@ static void eval__setvar(struct eval *e, const struct rule_action *a)
 	int64_t now = rule_number(eval__get(e, a->store, slot, name));
 	bool over =
 		a->how == SETVAR_ADD ? __builtin_add_overflow(now, by, &sum) : __builtin_sub_overflow(now, by, &sum);
-	struct slice text = arena_printf(e->arena, "%lld", (long long)(over ? INT64_MAX : sum));
+	struct slice text = value_number(e->arena, over ? INT64_MAX : sum);
 	if (text.p)
 		eval__put(e, a->store, slot, name, text);
 }

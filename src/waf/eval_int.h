@@ -21,6 +21,14 @@ struct eval_exclusion {
 	const struct rule_target *target;
 };
 
+/* What an operator is asked about. */
+struct eval_subject {
+	enum variable var;
+	bool count;
+	struct slice name; /* selector */
+	struct slice text;
+};
+
 struct eval {
 	const struct rule_set *set;
 	const struct plan *plan;
@@ -37,10 +45,12 @@ struct eval {
 	bool force_body, body_access, answer_access;
 	struct slice processor;
 	/* the rule at hand */
-	const struct rule *rule;    /* first link */
-	struct value_list matched;  /* by the link before */
-	struct value_list matching; /* by this link */
-	struct slice match_name, match_value, first_name, first_value;
+	const struct rule *rule;          /* first link */
+	struct value_list matched;        /* by the link before */
+	struct value_list matching;       /* by this link */
+	size_t hits;                      /* of this link */
+	struct eval_subject match, first; /* the last value that matched, and the first of the first link */
+	struct slice match_value, first_value;
 	bool rule_limit; /* a pattern was given up */
 	/* what came of it */
 	struct eval_event *events, **events_end;
@@ -48,15 +58,9 @@ struct eval {
 	bool allow_phase, allow_request, allow_all;
 };
 
-/* What an operator is asked about. */
-struct eval_subject {
-	enum variable var;
-	bool count;
-	struct slice name; /* selector */
-	struct slice text;
-};
-
-/* eval_target.c: the values that target t stands for, in *ret (its array may be e's own: read only). False: arena full.
+/* eval_target.c: "ARGS:id", "&ARGS", "REQUEST_URI". */
+struct slice eval__full_name(struct eval *e, const struct eval_subject *s);
+/* The values that target t stands for, in *ret (its array may be e's own: read only). False: arena full.
  */
 bool eval__values(struct eval *e, const struct rule_target *t, struct value_list *ret);
 /* True when a value of that name is one that the target names. */

@@ -2,6 +2,15 @@
 /* eval_target: which values a target of a rule stands for, and which of them are excluded. */
 #include "waf/eval_int.h"
 
+struct slice eval__full_name(struct eval *e, const struct eval_subject *s)
+{
+	const char *amp = s->count ? "&" : "";
+
+	if (s->name.n == 0)
+		return arena_printf(e->arena, "%s%s", amp, rule_variable_name(s->var));
+	return arena_printf(e->arena, "%s%s:%.*s", amp, rule_variable_name(s->var), SLICE_ARG(s->name));
+}
+
 bool eval__selects(struct eval *e, const struct rule_target *t, struct slice name)
 {
 	if (t->regex)
@@ -62,7 +71,8 @@ bool eval__values(struct eval *e, const struct rule_target *t, struct value_list
 	case VAR_MATCHED_VAR:
 		return eval__one(e, ret, slice_of(NULL, 0), e->match_value);
 	case VAR_MATCHED_VAR_NAME:
-		return eval__one(e, ret, slice_of(NULL, 0), e->match_name);
+		return eval__one(e, ret, slice_of(NULL, 0),
+				 e->match_value.p ? eval__full_name(e, &e->match) : slice_of(NULL, 0));
 	case VAR_MATCHED_VARS:
 		*ret = e->matched;
 		return true;

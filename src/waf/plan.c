@@ -21,7 +21,7 @@ enum plan__segment {
 	SEGMENT_COUNT
 };
 
-enum { PLAN_NONE = UINT32_MAX, PLAN_JOIN_BYTES = 16384, PLAN_DIRECT_BYTES = 4096 };
+enum { PLAN_NONE = UINT32_MAX, PLAN_JOIN_BYTES = 16384, PLAN_DIRECT_BYTES = 4096, PLAN_JOINED = 1024 };
 
 struct plan__variable {
 	uint8_t variable, segment;
@@ -66,12 +66,16 @@ struct plan {
 	struct scan_db *request, *answer;
 	uint64_t forms[SEGMENT_COUNT]; /* nodes whose results rules of the segment look at */
 	uint32_t bits;
+	uint64_t triggers[256];             /* by byte: transformations that may change a value with it */
+	uint64_t always;                    /* those that may change any value */
+	uint64_t nodes_of[TRANSFORM_COUNT]; /* nodes with that transformation on their way */
 	struct plan_report report;
 };
 
 struct plan__scratch {
 	struct scan_scratch *scan;
 	char join[PLAN_JOIN_BYTES];
+	uint32_t ends[PLAN_JOINED]; /* where the separators stand */
 };
 
 /* A scan that runs: where hits go. */
@@ -79,7 +83,7 @@ struct plan__run {
 	struct eval *e;
 	const struct scan_db *db;
 	uint64_t *bits; /* of the segment */
-	size_t joined;
+	size_t joined, ends_n;
 	bool all; /* the library failed: everything is a candidate */
 };
 
@@ -120,14 +124,29 @@ static bool plan__sees_ends(struct slice pattern)
 	return false;
 }
 
+/* "^" or "$" stands in the pattern, other than as the mark of a negated class or escaped. */
+static bool plan__sees_lines(struct slice pattern)
+{
+	for (size_t i = 0; i < pattern.n; i++) {
+		char c = pattern.p[i];
+		if (c == '\\')
+			i++;
+		else if (c == '$' || (c == '^' && !(i && pattern.p[i - 1] == '[')))
+			return true;
+	}
+	return false;
+}
+
 static bool plan__fits(const struct rule *r)
 {
 	bool regex = (r->op.kind == OP_RX || r->op.kind == OP_RX_GLOBAL) && r->op.regex &&
 		     !plan__sees_ends(r->op.arg.source);
 	bool phrases = r->op.kind == OP_PM || r->op.kind == OP_PM_FROM_FILE;
 
-	/* A pattern with a NUL byte cannot be handed over as text. */
-	if (regex && r->op.arg.source.n && memchr(r->op.arg.source.p, 0, r->op.arg.source.n))
+	/* A pattern with a NUL byte cannot be handed over as text; one that meets the empty value needs no byte to
+	 * match. */
+	if (regex && ((r->op.arg.source.n && memchr(r->op.arg.source.p, 0, r->op.arg.source.n)) ||
+		      regex_test(r->op.regex, SLICE(""))))
 		return false;
 	return (regex || phrases) && !r->op.negated;
 }
@@ -160,7 +179,9 @@ static void plan__add(struct plan__patterns *list, char *text, uint32_t bit, boo
 		list->cap = list->cap ? list->cap * 2 : 256;
 		list->v = mem_resize(list->v, list->cap * sizeof *list->v);
 	}
-	list->v[list->n++] = (struct scan_pattern){ .text = text, .id = bit, .plain = plain };
+	list->v[list->n++] = (struct scan_pattern){
+		.text = text, .id = bit, .plain = plain, .lines = !plain && plan__sees_lines(slice_str(text))
+	};
 }
 
 /* A phrase as a pattern: each byte as \xNN. */
@@ -250,6 +271,36 @@ static enum err plan__compile(struct plan *p, unsigned first, unsigned last, uns
 	return e;
 }
 
+/* Which bytes wake which transformation, and which nodes hang on it. */
+static void plan__note_triggers(struct plan *p)
+{
+	for (int t = 0; t < TRANSFORM_COUNT; t++) {
+		if (transform_may_change((enum transform)t, slice_of("", 0)))
+			p->always |= 1ull << t;
+		for (unsigned b = 0; b < 256; b++) {
+			char byte = (char)b;
+			if (transform_may_change((enum transform)t, slice_of(&byte, 1)))
+				p->triggers[b] |= 1ull << t;
+		}
+	}
+	for (uint32_t i = 1; i < p->set->chains_n; i++)
+		for (uint64_t path = p->set->chains[i].path; path; path &= path - 1)
+			p->nodes_of[p->set->chains[__builtin_ctzll(path)].transform] |= 1ull << i;
+}
+
+/* Looks at a value once: which transformations may change it, and so which nodes. One pass over its bytes. */
+static void plan__look(const struct plan *p, struct value *v)
+{
+	uint64_t transforms = p->always;
+
+	for (size_t i = 0; i < v->text.n; i++)
+		transforms |= p->triggers[(uint8_t)v->text.p[i]];
+	v->looked = true;
+	v->wakers = transforms;
+	for (; transforms; transforms &= transforms - 1)
+		v->awake |= p->nodes_of[__builtin_ctzll(transforms)];
+}
+
 static void plan__note_forms(struct plan *p)
 {
 	for (size_t i = 0; i < p->set->rules_n; i++) {
@@ -280,6 +331,7 @@ enum err plan_new(const struct rule_set *set, unsigned level, struct plan **ret,
 		return e;
 	}
 	plan__note_forms(p);
+	plan__note_triggers(p);
 	*ret = p;
 	return OK;
 }
@@ -348,7 +400,9 @@ static struct slice plan__step(struct eval *e, struct value *v, uint32_t node, s
 		struct value_text *t = v->changed >> node & 1 ? plan__find(v, node) : NULL;
 		return t ? t->text : text;
 	}
-	struct slice next = plan__apply(e, e->set->chains[node].transform, text);
+	enum transform transform = e->set->chains[node].transform;
+	bool still = text.p == v->text.p && text.n == v->text.n && !(v->wakers >> transform & 1);
+	struct slice next = still ? text : plan__apply(e, transform, text);
 	if (!next.p && text.p)
 		return next;
 	v->known |= 1ull << node;
@@ -366,9 +420,15 @@ static struct slice plan__step(struct eval *e, struct value *v, uint32_t node, s
 /* The value after the transformations on the way to a node that has a bit. */
 static struct slice plan__form(struct eval *e, struct value *v, uint32_t node)
 {
-	uint64_t path = node ? e->set->chains[node].path : 0;
 	struct slice text = v->text;
 
+	if (node == 0)
+		return text;
+	if (!v->looked)
+		plan__look(e->plan, v);
+	if (!(v->awake >> node & 1))
+		return text;
+	uint64_t path = e->set->chains[node].path;
 	if ((v->known & path) == path && !(v->changed & path))
 		return text;
 	/* Children have higher numbers than their parents: ascending bits are the way down. */
@@ -395,13 +455,29 @@ static void plan__hit(void *ctx, unsigned id)
 	bits[id >> 6] |= 1ull << (id & 63);
 }
 
+/* Scans bytes with the patterns that see lines, or with the others. */
+static void plan__run_scan(struct plan__run *run, bool lines, struct slice text)
+{
+	const struct plan__scratch *own = run->e->scratch->scan;
+
+	run->all |= !scan_run(run->db, lines, text, own->scan, plan__hit, run->bits);
+}
+
+/*
+ * Values are joined by a byte that no pattern begins with; for those that see lines, by newlines. Many patterns of
+ * shell commands begin with a newline, and would start at each value.
+ */
 static void plan__flush(struct plan__run *run)
 {
 	struct plan__scratch *own = run->e->scratch->scan;
 
-	if (run->joined)
-		run->all |= !scan_run(run->db, slice_of(own->join, run->joined), own->scan, plan__hit, run->bits);
-	run->joined = 0;
+	if (run->joined) {
+		plan__run_scan(run, false, slice_of(own->join, run->joined));
+		for (size_t i = 0; i < run->ends_n; i++)
+			own->join[own->ends[i]] = '\n';
+		plan__run_scan(run, true, slice_of(own->join, run->joined));
+	}
+	run->joined = run->ends_n = 0;
 }
 
 /* Adds a text to what is scanned: small ones are joined, large ones stand alone. */
@@ -412,14 +488,16 @@ static void plan__take(struct plan__run *run, struct slice text)
 	if (text.n == 0)
 		return;
 	if (text.n > PLAN_DIRECT_BYTES) {
-		run->all |= !scan_run(run->db, text, own->scan, plan__hit, run->bits);
+		plan__run_scan(run, false, text);
+		plan__run_scan(run, true, text);
 		return;
 	}
-	if (run->joined + text.n + 1 > PLAN_JOIN_BYTES)
+	if (run->joined + text.n + 1 > PLAN_JOIN_BYTES || run->ends_n == PLAN_JOINED)
 		plan__flush(run);
 	memcpy(own->join + run->joined, text.p, text.n);
 	run->joined += text.n;
-	own->join[run->joined++] = '\n';
+	own->ends[run->ends_n++] = (uint32_t)run->joined;
+	own->join[run->joined++] = 1;
 }
 
 /* Scans a value in all the forms that rules of its segment look at. False: arena full. */
@@ -428,7 +506,8 @@ static bool plan__value(struct plan__run *run, struct value *v, uint64_t forms)
 	struct eval *e = run->e;
 
 	plan__take(run, v->text);
-	for (forms &= ~1ull; forms; forms &= forms - 1) {
+	(void)plan__form(e, v, 1);
+	for (forms &= v->awake; forms; forms &= forms - 1) {
 		uint32_t node = (uint32_t)__builtin_ctzll(forms);
 		/* The database does not see case: what lower-casing gives is scanned before it. */
 		while (node && (e->set->chains[node].transform == TRANSFORM_LOWERCASE ||

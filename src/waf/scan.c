@@ -7,13 +7,16 @@
 
 #include <hs.h>
 
-enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16 };
+enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 96, SCAN_PARTS_MAX = 64 };
 
 /* Exported by the library, but in no header. Weak: a library built for one path does not have it. */
 extern __typeof__(hs_scan) corei7_hs_scan __attribute__((weak));
 
+/* Several databases of some patterns each: the time to compile one grows with the square of its patterns. */
 struct scan_db {
-	hs_database_t *hs;
+	hs_database_t *part[SCAN_PARTS_MAX];
+	bool lines[SCAN_PARTS_MAX];
+	size_t parts;
 };
 
 struct scan_scratch {
@@ -25,19 +28,18 @@ struct scan__call {
 	void *ctx;
 };
 
-static const unsigned scan__flags = HS_FLAG_DOTALL | HS_FLAG_MULTILINE | HS_FLAG_SINGLEMATCH | HS_FLAG_CASELESS;
-
-static hs_error_t scan__compile(const struct scan_pattern *patterns, size_t n, hs_database_t **ret,
+static hs_error_t scan__compile(struct scan_pattern *const *patterns, size_t n, hs_database_t **ret,
 				hs_compile_error_t **error)
 {
+	static const hs_platform_info_t plain = { .tune = HS_TUNE_FAMILY_GENERIC };
+	static const unsigned all = HS_FLAG_DOTALL | HS_FLAG_MULTILINE | HS_FLAG_SINGLEMATCH | HS_FLAG_CASELESS;
 	const char **texts = mem_alloc_array(n, sizeof *texts);
 	unsigned *flags = mem_alloc_array(n, sizeof *flags), *ids = mem_alloc_array(n, sizeof *ids);
-	static const hs_platform_info_t plain = { .tune = HS_TUNE_FAMILY_GENERIC };
 
 	for (size_t i = 0; i < n; i++) {
-		texts[i] = patterns[i].text;
-		flags[i] = scan__flags;
-		ids[i] = patterns[i].id;
+		texts[i] = patterns[i]->text;
+		flags[i] = all;
+		ids[i] = patterns[i]->id;
 	}
 	hs_error_t e = hs_compile_multi(texts, flags, ids, (unsigned)n, HS_MODE_BLOCK, &plain, ret, error);
 	mem_free(texts);
@@ -46,68 +48,109 @@ static hs_error_t scan__compile(const struct scan_pattern *patterns, size_t n, h
 	return e;
 }
 
-/* A pattern is tried alone first: what the library refuses must not cost the whole. */
-static bool scan__alone(const struct scan_pattern *p)
+/* Compiles a part; patterns that the library refuses are marked and taken out, and it is asked again. */
+static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, size_t n, struct diag *d)
 {
-	hs_database_t *db = NULL;
-	hs_compile_error_t *error = NULL;
-
-	if (scan__compile(p, 1, &db, &error) == HS_SUCCESS) {
-		hs_free_database(db);
-		return true;
+	while (n) {
+		hs_compile_error_t *error = NULL;
+		if (scan__compile(patterns, n, &db->part[db->parts], &error) == HS_SUCCESS) {
+			db->lines[db->parts++] = patterns[0]->lines;
+			return OK;
+		}
+		int bad = error ? error->expression : -1;
+		enum err e = OK;
+		if (bad < 0 || (size_t)bad >= n)
+			e = diag_set(d, ERR_SYSTEM, NULL, "the pattern library refused the rules as a whole: %s",
+				     error ? error->message : "no reason given");
+		hs_free_compile_error(error);
+		TRY(e);
+		patterns[bad]->refused = true;
+		memmove(&patterns[bad], &patterns[bad + 1], (n - (size_t)bad - 1) * sizeof *patterns);
+		n--;
 	}
-	hs_free_compile_error(error);
-	return false;
+	return OK;
+}
+
+/* Gathers the patterns of one kind, a part of them at a time. */
+static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
+			   struct diag *d)
+{
+	bool plain = some[0]->plain, lines = some[0]->lines;
+	size_t got = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (patterns[i].plain == plain && patterns[i].lines == lines)
+			some[got++] = &patterns[i];
+		if (plain || got < SCAN_PART_PATTERNS)
+			continue;
+		if (db->parts == SCAN_PARTS_MAX - 3)
+			return diag_set(d, ERR_RANGE, NULL, "too many patterns for one plan");
+		TRY(scan__part(db, some, got, d));
+		got = 0;
+	}
+	return scan__part(db, some, got, d);
+}
+
+/* Plain texts in one part, patterns in parts of a fixed size, those that see lines apart. */
+static enum err scan__parts(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
+			    struct diag *d)
+{
+	struct scan_pattern kinds[] = { { .plain = true }, { .lines = true }, { .plain = false } };
+
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+		some[0] = &kinds[k];
+		TRY(scan__kind(db, patterns, n, some, d));
+	}
+	return OK;
 }
 
 enum err scan_db_new(struct scan_pattern *patterns, size_t n, struct scan_db **ret, struct diag *d)
 {
-	struct scan_pattern *kept = mem_alloc_array(n + 1, sizeof *kept);
-	hs_compile_error_t *error = NULL;
-	hs_database_t *hs = NULL;
-	size_t kept_n = 0;
-	enum err e = OK;
+	struct scan_pattern **some = mem_alloc_array(n + 1, sizeof *some);
+	struct scan_db *db = mem_alloc(sizeof *db);
+	enum err e = scan__parts(db, patterns, n, some, d);
 
-	for (size_t i = 0; i < n; i++) {
-		patterns[i].refused = !patterns[i].plain && !scan__alone(&patterns[i]);
-		if (!patterns[i].refused)
-			kept[kept_n++] = patterns[i];
+	mem_free(some);
+	if (e != OK || db->parts == 0) {
+		scan_db_free(db);
+		db = NULL;
 	}
-	if (kept_n && scan__compile(kept, kept_n, &hs, &error) != HS_SUCCESS)
-		e = diag_set(d, ERR_SYSTEM, NULL, "the pattern library refused the rules as a whole: %s",
-			     error ? error->message : "no reason given");
-	hs_free_compile_error(error);
-	mem_free(kept);
-	if (e != OK)
-		return e;
-	*ret = NULL;
-	if (hs) {
-		*ret = mem_alloc(sizeof **ret);
-		(*ret)->hs = hs;
-	}
-	return OK;
+	if (e == OK)
+		*ret = db;
+	return e;
 }
 
 void scan_db_free(struct scan_db *db)
 {
 	if (!db)
 		return;
-	hs_free_database(db->hs);
+	for (size_t i = 0; i < db->parts; i++)
+		hs_free_database(db->part[i]);
 	mem_free(db);
 }
 
 size_t scan_db_bytes(const struct scan_db *db)
 {
-	size_t n = 0;
+	size_t all = 0, n = 0;
 
-	return db && hs_database_size(db->hs, &n) == HS_SUCCESS ? n : 0;
+	for (size_t i = 0; db && i < db->parts; i++)
+		all += hs_database_size(db->part[i], &n) == HS_SUCCESS ? n : 0;
+	return all;
+}
+
+static bool scan__grow(const struct scan_db *db, hs_scratch_t **scratch)
+{
+	for (size_t i = 0; db && i < db->parts; i++)
+		if (hs_alloc_scratch(db->part[i], scratch) != HS_SUCCESS)
+			return false;
+	return true;
 }
 
 enum err scan_scratch_new(const struct scan_db *a, const struct scan_db *b, struct scan_scratch **ret)
 {
 	hs_scratch_t *hs = NULL;
 
-	if ((a && hs_alloc_scratch(a->hs, &hs) != HS_SUCCESS) || (b && hs_alloc_scratch(b->hs, &hs) != HS_SUCCESS)) {
+	if (!scan__grow(a, &hs) || !scan__grow(b, &hs)) {
 		hs_free_scratch(hs);
 		return ERR_MEMORY;
 	}
@@ -132,16 +175,19 @@ static int scan__on_hit(unsigned id, unsigned long long from, unsigned long long
 	return 0;
 }
 
-bool scan_run(const struct scan_db *db, struct slice s, struct scan_scratch *scratch,
+bool scan_run(const struct scan_db *db, bool lines, struct slice s, struct scan_scratch *scratch,
 	      void (*hit)(void *ctx, unsigned id), void *ctx)
 {
 	struct scan__call call = { hit, ctx };
+	__typeof__(hs_scan) *scan = corei7_hs_scan ? corei7_hs_scan : hs_scan;
 
 	if (s.n > UINT32_MAX)
 		return false;
-	if (corei7_hs_scan)
-		return corei7_hs_scan(db->hs, s.p, (unsigned)s.n, 0, scratch->hs, scan__on_hit, &call) == HS_SUCCESS;
-	return hs_scan(db->hs, s.p, (unsigned)s.n, 0, scratch->hs, scan__on_hit, &call) == HS_SUCCESS;
+	for (size_t i = 0; i < db->parts; i++)
+		if (db->lines[i] == lines &&
+		    scan(db->part[i], s.p, (unsigned)s.n, 0, scratch->hs, scan__on_hit, &call) != HS_SUCCESS)
+			return false;
+	return true;
 }
 
 static void scan__count(void *ctx, unsigned id)
@@ -162,7 +208,7 @@ static size_t scan__sweep(const struct scan_db *db, struct scan_scratch *scratch
 			memcpy(text + offset, front, strlen(front));
 			memcpy(text + n + gap, back, strlen(back));
 			n += gap + strlen(back);
-			misses += !scan_run(db, slice_of(text, n), scratch, scan__count, &hits) || hits == 0;
+			misses += !scan_run(db, false, slice_of(text, n), scratch, scan__count, &hits) || hits == 0;
 		}
 	return misses;
 }

@@ -16,6 +16,7 @@ struct scan_pattern {
 	const char *text; /* NUL-terminated */
 	unsigned id;      /* given back for a hit */
 	bool plain;       /* a text, which is never refused */
+	bool lines;       /* sees ends of lines */
 	bool refused;     /* out: the library cannot do it */
 };
 
@@ -32,9 +33,11 @@ size_t scan_db_bytes(const struct scan_db *db);
 enum err scan_scratch_new(const struct scan_db *a, const struct scan_db *b, struct scan_scratch **ret) MUST_USE;
 /* Frees; NULL is fine. */
 void scan_scratch_free(struct scan_scratch *s);
-/* Calls hit(ctx, id) at least once for each pattern that stands in s. False when the library failed: take all as hit.
+/*
+ * Calls hit(ctx, id) at least once for each pattern that stands in s, of those that see ends of lines or of the others.
+ * False when the library failed: take all as hit.
  */
-bool scan_run(const struct scan_db *db, struct slice s, struct scan_scratch *scratch,
+bool scan_run(const struct scan_db *db, bool lines, struct slice s, struct scan_scratch *scratch,
 	      void (*hit)(void *ctx, unsigned id), void *ctx);
 /* Sweeps patterns that lose matches on bad paths. errors: ERR_SYSTEM. Takes some milliseconds. */
 enum err scan_self_test(struct diag *d) MUST_USE;

@@ -33,7 +33,10 @@ struct sqli_reader {
 /* True when c (not NUL) is one of set. */
 static inline bool sqli__in(char c, const char *set)
 {
-	return c && strchr(set, c);
+	for (; *set; set++)
+		if (*set == c)
+			return true;
+	return false;
 }
 
 /* Makes t a token of the first bytes of v. */

@@ -6,12 +6,79 @@
  */
 #include "waf/sqli_int.h"
 
-/* Lists that also hold NUL, as their last byte. */
-#define SQLI_SPACE " \t\n\v\f\r\240"
-#define SQLI_WORD_END " []{}<>:\\?=@!#~+-*/&|^%(),';\t\n\v\f\r\"\240"
-#define SQLI_VARIABLE_END " <>:\\?=@!#~+-*/&|^%(),';\t\n\v\f\r'`\""
-#define SQLI_HEX "0123456789ABCDEFabcdef"
-#define SQLI_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+/* Sets of bytes, as bits of a table. NUL is in all of them. */
+enum {
+	SQLI_SPACE = 1,
+	SQLI_WORD_END = 2,
+	SQLI_VARIABLE_END = 4,
+	SQLI_HEX = 8,
+	SQLI_LETTERS = 16,
+	SQLI_MONEY = 32,
+	SQLI_BITS = 64,
+};
+
+/* White space, marks that end words and variables, and marks that end one of them. */
+#define S SQLI_SPACE | SQLI_WORD_END
+#define B SQLI_WORD_END | SQLI_VARIABLE_END
+#define W SQLI_WORD_END
+#define V SQLI_VARIABLE_END
+
+static const uint8_t sqli__sets[256] = {
+	[0] = 0x7f,
+	['\t'] = S | V,
+	['\n'] = S | V,
+	['\v'] = S | V,
+	['\f'] = S | V,
+	['\r'] = S | V,
+	[' '] = S | V,
+	[0xa0] = S,
+	['['] = W,
+	[']'] = W,
+	['{'] = W,
+	['}'] = W,
+	['`'] = V,
+	['<'] = B,
+	['>'] = B,
+	[':'] = B,
+	['\\'] = B,
+	['?'] = B,
+	['='] = B,
+	['@'] = B,
+	['!'] = B,
+	['#'] = B,
+	['~'] = B,
+	['+'] = B,
+	['-'] = B,
+	['*'] = B,
+	['/'] = B,
+	['&'] = B,
+	['|'] = B,
+	['^'] = B,
+	['%'] = B,
+	['('] = B,
+	[')'] = B,
+	[','] = B | SQLI_MONEY,
+	['\''] = B,
+	[';'] = B,
+	['"'] = B,
+	['.'] = SQLI_MONEY,
+	['0' ... '1'] = SQLI_HEX | SQLI_MONEY | SQLI_BITS,
+	['2' ... '9'] = SQLI_HEX | SQLI_MONEY,
+	['A' ... 'F'] = SQLI_HEX | SQLI_LETTERS,
+	['G' ... 'Z'] = SQLI_LETTERS,
+	['a' ... 'f'] = SQLI_HEX | SQLI_LETTERS,
+	['g' ... 'z'] = SQLI_LETTERS,
+};
+
+#undef S
+#undef B
+#undef W
+#undef V
+
+static bool sqli__of(char c, unsigned set)
+{
+	return sqli__sets[(uint8_t)c] & set;
+}
 
 void sqli__assign(struct sqli_token *t, char type, struct slice v)
 {
@@ -43,11 +110,11 @@ static bool sqli__has(const struct sqli_reader *r, size_t offset)
 }
 
 /* Bytes from offset on that are in the set (NUL always is) or, with invert, that are not. */
-static size_t sqli__span(const struct sqli_reader *r, size_t offset, const char *set, bool invert)
+static size_t sqli__span(const struct sqli_reader *r, size_t offset, unsigned set, bool invert)
 {
 	size_t n = 0;
 
-	while (sqli__has(r, offset + n) && (strchr(set, sqli__at(r, offset + n)) == NULL) == invert)
+	while (sqli__has(r, offset + n) && sqli__of(sqli__at(r, offset + n), set) != invert)
 		n++;
 	return n;
 }
@@ -100,7 +167,7 @@ static size_t sqli__dash(struct sqli_reader *r)
 {
 	if (sqli__at(r, 1) != '-')
 		return sqli__operator(r);
-	if (!sqli__has(r, 2) || strchr(SQLI_SPACE, sqli__at(r, 2)))
+	if (!sqli__has(r, 2) || sqli__of(sqli__at(r, 2), SQLI_SPACE))
 		return sqli__line_comment(r);
 	if (r->mysql)
 		return sqli__operator(r);
@@ -242,7 +309,7 @@ static size_t sqli__nq_string(struct sqli_reader *r)
 }
 
 /* B'01' and X'AF'. */
-static size_t sqli__digits(struct sqli_reader *r, const char *digits)
+static size_t sqli__digits(struct sqli_reader *r, unsigned digits)
 {
 	if (!sqli__has(r, 2) || sqli__at(r, 1) != '\'')
 		return sqli__bare(r);
@@ -254,7 +321,7 @@ static size_t sqli__digits(struct sqli_reader *r, const char *digits)
 
 static size_t sqli__b_string(struct sqli_reader *r)
 {
-	return sqli__digits(r, "01");
+	return sqli__digits(r, SQLI_BITS);
 }
 
 static size_t sqli__x_string(struct sqli_reader *r)
@@ -320,7 +387,7 @@ static size_t sqli__money(struct sqli_reader *r)
 {
 	if (!sqli__has(r, 1))
 		return sqli__take(r, 'n', 1);
-	size_t n = sqli__span(r, 1, "0123456789.,", false);
+	size_t n = sqli__span(r, 1, SQLI_MONEY, false);
 	if (n == 0 && sqli__at(r, 1) == '$')
 		return sqli__dollars(r);
 	if (n == 0)
@@ -341,7 +408,7 @@ static size_t sqli__decimals(const struct sqli_reader *r, size_t i)
 static size_t sqli__based(struct sqli_reader *r)
 {
 	char c = slice_lower(sqli__at(r, 1));
-	const char *digits = sqli__at(r, 0) != '0' ? NULL : c == 'x' ? SQLI_HEX : c == 'b' ? "01" : NULL;
+	unsigned digits = sqli__at(r, 0) != '0' ? 0 : c == 'x' ? SQLI_HEX : c == 'b' ? SQLI_BITS : 0;
 
 	if (!digits)
 		return 0;
@@ -357,7 +424,7 @@ static size_t sqli__suffix(const struct sqli_reader *r, size_t i)
 	if (c != 'd' && c != 'f')
 		return i;
 	char next = sqli__at(r, i + 1);
-	bool ends = !sqli__has(r, i + 1) || strchr(SQLI_SPACE, next) || next == ';' || slice_lower(next) == 'u';
+	bool ends = !sqli__has(r, i + 1) || sqli__of(next, SQLI_SPACE) || next == ';' || slice_lower(next) == 'u';
 	return ends ? i + 1 : i;
 }
 

@@ -18,8 +18,10 @@ struct value_text {
 struct value {
 	struct slice name; /* selector: the argument's or header's name; empty for single values */
 	struct slice text;
-	/* of the plan: nodes whose result is known, those of them that changed something, and the results */
-	uint64_t known, changed;
+	/* of the plan: transformations that may change the text, nodes that have one on their way (once looked at);
+	 * nodes whose result is known, those of them that changed something, and the results */
+	bool looked;
+	uint64_t wakers, awake, known, changed;
 	struct value_text *texts;
 };
 
@@ -34,6 +36,8 @@ bool value_add(struct value_list *list, struct arena *a, struct slice name, stru
 bool value_set(struct value_list *list, struct arena *a, struct slice text);
 /* Makes the list one number as decimal text. */
 bool value_set_number(struct value_list *list, struct arena *a, uint64_t number);
+/* A number as decimal text in the arena; p == NULL when it is full. */
+struct slice value_number(struct arena *a, int64_t number);
 /* The first value's text; p == NULL when there is none. */
 struct slice value_first(const struct value_list *list);
 
