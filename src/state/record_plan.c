@@ -221,13 +221,14 @@ static void record_plan__host(struct record_plan_maker *m)
 	if (m->group_cname)
 		m->err = record_plan__follow(m->st, m->target, &a);
 	for (size_t i = 0; i < a.n; i++) {
-		char text[IP_TEXT_BYTES];
+		char address[IP_TEXT_BYTES], text[IP_TEXT_BYTES + 2];
 		int why = record_plan__origin_error(m, &a.list[i]);
 
 		error = why ? why : error;
 		if (why)
 			continue;
-		ip_print(&a.list[i], text);
+		ip_print(&a.list[i], address);
+		snprintf(text, sizeof text, a.list[i].family == 6 ? "[%s]" : "%s", address);
 		json_array_append_new(origins, json_string(text));
 	}
 	if (json_array_size(origins)) {

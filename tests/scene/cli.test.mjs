@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line as a client of the API: what people type, what they see, what they are told when it is wrong.
+import fs from 'node:fs'
 import path from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { PROGRAM } from '../lib/edge.mjs'
 import { scene, eq, ok } from '../lib/scene.mjs'
 import { command, edgeWithApi } from '../lib/api.mjs'
 
@@ -77,6 +80,13 @@ scene('help at every level, completion, the manual page', async s => {
   ok((await words('records', 'list', 'example.test', '--type', 'T')).includes('TXT'))
   ok((await words('rules', 'add', 'example.test', 'cu')).includes('custom'))
   ok((await words('serve', '--')).includes('--check'))
+  const dir = s.folder()
+  fs.writeFileSync(path.join(dir, 'zsh'), `autoload -U compinit; compinit -D -d ${dir}/dump\nsource <("$1" completion zsh)\ncompadd() { print -l -- "\${offered[@]}"; }\nwords=("$1" rules add x.test re); CURRENT=5; _seawall\nprint $_comps[seawall]\n`)
+  fs.writeFileSync(path.join(dir, 'bash'), 'source <("$1" completion bash); COMP_WORDS=("$1" rules add x.test re); COMP_CWORD=4; _seawall; printf "%s\\n" "${COMPREPLY[@]}"; complete -p seawall | sed "s/.*-F \\(.*\\) seawall/\\1/"\n')
+  for (const shell of [['bash'], ['zsh', '-f']]) {
+    const out = execFileSync(shell[0], [...shell.slice(1), path.join(dir, shell[0]), PROGRAM], { encoding: 'utf8', env: { ...process.env, HOME: dir } })
+    eq(out.trim().split('\n'), ['redirect', 'rewrite', 'request-headers', 'response-headers', '_seawall'])
+  }
   for (const args of [['--help'], ['zones', '--help'], ['zones', 'create', '--help'], ['help', 'records'], ['help', 'records', 'add'], ['man']]) {
     const r = await command(args)
     eq([r.status, r.out.length > 200, r.err], [0, true, ''], args.join(' '))

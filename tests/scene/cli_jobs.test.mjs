@@ -100,3 +100,12 @@ scene('doctor looks at the node and at a zone', async s => {
   const stopped = await api.seawall('doctor')
   ok(/does not run/.test(stopped.out) && /FAIL +http .*: taken by node \(pid \d+\)/.test(stopped.out), stopped.out)
 })
+
+scene('an origin with an IPv6 address', async s => {
+  const app = await s.origin({ '/': 'over IPv6' }, { host: '::1' })
+  const edge = await edgeWithApi(s); const { api } = edge
+  await api.does('zones', 'create', 'six.test')
+  await api.does('records', 'add', 'six.test', 'AAAA', 'www', '::1', '--proxied')
+  await api.does('rules', 'add', 'six.test', 'origin', 'true', '--port', String(app.port))
+  eq((await edge.get('/', { host: 'www.six.test' })).text, 'over IPv6')
+})

@@ -9,7 +9,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import { spawn, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Edge, PROGRAM } from '../../lib/edge.mjs'
+import { Edge } from '../../lib/edge.mjs'
 import { freePort, ms, waitFor } from '../../lib/wait.mjs'
 
 export const HERE = path.dirname(fileURLToPath(import.meta.url))
@@ -31,7 +31,7 @@ export class World {
     this.dns = await freePort()
     this.edge = new Edge(dir, {
       config: {
-        listen: { api: `127.0.0.1:${this.port}`, ...this.hasDns() && { dns: `127.0.0.1:${this.dns}` } },
+        listen: { api: `127.0.0.1:${this.port}`, dns: `127.0.0.1:${this.dns}` },
         edge: { addresses: '192.0.2.200, 2001:db8::200', nameservers: 'ns1.seawall.test, ns2.seawall.test', activation: 'immediate' },
         origin: { allow_private: 'true' }
       }
@@ -43,13 +43,6 @@ export class World {
     this.token = (await waitFor(() => fs.existsSync(file) && fs.readFileSync(file, 'utf8'), { what: file })).trim()
     await waitFor(async () => (await this.api('GET', '/user/tokens/verify')).success, { what: 'the API to answer' })
     await this.front()
-  }
-
-  /** Whether this program answers DNS. */
-  hasDns () {
-    const file = path.join(this.dir, 'dns.conf')
-    fs.writeFileSync(file, `[node]\ndata = ${this.dir}/none\n[listen]\nhttp = 127.0.0.1:1\ndns = 127.0.0.1:1\n`)
-    try { execFileSync(PROGRAM, ['serve', '--check', '--config', file], { stdio: 'pipe' }); return this.answersDns = true } catch { return false }
   }
 
   /** The packages of npm, as package-lock.json names them. */
