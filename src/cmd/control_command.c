@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
+#include "api/activating.h"
 #include "api/dnssec_keeper.h"
 #include "api/resolving.h"
 #include "api/server.h"
@@ -24,6 +25,7 @@ struct control_command {
 	struct api_server *server;
 	struct resolve *resolve;
 	struct api_resolving *resolving;
+	struct api_activating *activating; /* NULL: zones are active at once */
 	struct api_dnssec_keeper *dnssec;
 };
 
@@ -66,6 +68,8 @@ static void control_command__committed(void *arg)
 	struct control_command *cc = arg;
 
 	api_resolving_wake(cc->resolving);
+	if (cc->activating)
+		api_activating_wake(cc->activating);
 }
 
 /* Who asks for names elsewhere. Without it records elsewhere stay unresolved, which is said once and is no reason not
@@ -83,6 +87,11 @@ static void control_command__resolver(struct control_command *cc)
 		return;
 	}
 	cc->resolving = api_resolving_new(cc->api, cc->state, l, cc->resolve);
+	if (!node->activate_at_once) {
+		const struct api_activating_setup setup = { cc->api, cc->state, l, cc->resolve, node };
+
+		cc->activating = api_activating_new(&setup);
+	}
 	api_on_commit(cc->api, control_command__committed, cc);
 }
 
@@ -143,6 +152,7 @@ static int control_command__run(const struct entry *e)
 	resolve_free(cc.resolve); /* no question ends any more */
 	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	api_free(cc.api);
+	api_activating_free(cc.activating);
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
 	api_dnssec_keeper_free(cc.dnssec);
 	state_close(cc.state);

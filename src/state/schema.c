@@ -84,6 +84,9 @@ static const struct store_migration state_schema__steps[] = {
 	  "zone_id TEXT REFERENCES zone(id) ON DELETE CASCADE, noun TEXT NOT NULL, key TEXT NOT NULL,"
 	  "body_json TEXT NOT NULL, UNIQUE(owner_id, noun, key)) STRICT;"
 	  "CREATE INDEX access_zone ON access(zone_id)" },
+	{ 7, "CREATE TABLE delegation("
+	     "zone_id TEXT PRIMARY KEY REFERENCES zone(id) ON DELETE CASCADE, due_ms INTEGER NOT NULL,"
+	     "looked_ms INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)
