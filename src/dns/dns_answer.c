@@ -241,10 +241,8 @@ static bool dns_answer__name(struct dns_answer__run *r, struct dns_answer__at *a
 			dns_answer__referral(r, at);
 		return true;
 	}
-	if (first) {
+	if (first)
 		r->o->flags |= DNS_MSG_AA;
-		r->ret->wild = at->wild;
-	}
 	if (!at->node) {
 		dns_answer__no_name(r, at);
 		return true;
@@ -287,6 +285,17 @@ static void dns_answer__truncate(struct dns_answer__run *r, const struct dns_msg
 	r->ret->rcode = DNS_MSG_NOERROR;
 }
 
+enum dns_answer_kind dns_answer_peek(const struct dns_zone *zone, const struct dns_name *lower, bool *ret_wild)
+{
+	struct dns_answer__at at = { .name = *lower };
+
+	dns_answer__find(zone, &at);
+	*ret_wild = at.wild;
+	if (at.cut)
+		return DNS_ANSWER_REFERRAL;
+	return at.node ? DNS_ANSWER_DATA : DNS_ANSWER_NXDOMAIN;
+}
+
 void dns_answer_write(const struct dns_answer_ask *ask, struct dns_msg_out *o, struct dns_answer *ret)
 {
 	const struct dns_msg_query *q = ask->query;
@@ -297,11 +306,11 @@ void dns_answer_write(const struct dns_answer_ask *ask, struct dns_msg_out *o, s
 	CHECK(q->name.n >= ask->zone->apex.n);
 	r.apex_at = DNS_MSG_HEAD_BYTES + (size_t)q->name.n - ask->zone->apex.n;
 	r.sign = q->dnssec_ok && ask->zone->keys_n;
-	*ret = (struct dns_answer){ DNS_MSG_NOERROR, DNS_ANSWER_DATA, DNS_MSG_EDE_NONE, false };
+	*ret = (struct dns_answer){ DNS_MSG_NOERROR, DNS_ANSWER_DATA, DNS_MSG_EDE_NONE };
 	dns_answer__chain(&r);
 	if (r.e != OK && r.e != ERR_OVERLOAD) {
 		dns_msg_rollback(o, &start);
-		*ret = (struct dns_answer){ DNS_MSG_SERVFAIL, DNS_ANSWER_ERROR, DNS_MSG_EDE_OTHER, false };
+		*ret = (struct dns_answer){ DNS_MSG_SERVFAIL, DNS_ANSWER_ERROR, DNS_MSG_EDE_OTHER };
 	} else if (o->out.bad || r.e == ERR_OVERLOAD) {
 		dns_answer__truncate(&r, &start);
 	} else if (ret->rcode == DNS_MSG_SERVFAIL) {

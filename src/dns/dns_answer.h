@@ -35,9 +35,14 @@ struct dns_answer {
 	enum dns_msg_rcode rcode;
 	enum dns_answer_kind kind;
 	enum dns_msg_ede ede;
-	bool wild; /* the question's name exists by a wildcard */
 };
 
+/*
+ * What kind of answer it will be, by where the name lies, before any work: of a name that exists it says
+ * DNS_ANSWER_DATA whether there is data of the type or not. *ret_wild: by a wildcard. cost: a look-up per label that
+ * does not exist.
+ */
+enum dns_answer_kind dns_answer_peek(const struct dns_zone *zone, const struct dns_name *lower, bool *ret_wild);
 /*
  * Writes the sections of the answer behind the question that `o` holds (dns_msg_begin), and sets AA or TC. What does
  * not fit becomes TC without records. The caller ends the message with ret->rcode (dns_msg_end).

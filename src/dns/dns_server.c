@@ -27,6 +27,7 @@ struct dns_server__run {
 	bool known; /* the client showed a cookie of ours */
 	bool found;
 	struct dns_zones_found zone;
+	struct dns_name lower; /* of the question, when a zone was found */
 	struct dns_answer answer;
 };
 
@@ -59,7 +60,7 @@ static void dns_server__edns(struct dns_server__run *r)
 
 static void dns_server__refuse(struct dns_server__run *r, enum dns_msg_rcode rcode, enum dns_msg_ede ede)
 {
-	r->answer = (struct dns_answer){ rcode, DNS_ANSWER_ERROR, ede, false };
+	r->answer = (struct dns_answer){ rcode, DNS_ANSWER_ERROR, ede };
 }
 
 static bool dns_server__is_transfer(const struct dns_msg_query *q)
@@ -133,43 +134,46 @@ static bool dns_server__find(struct dns_server__run *r, const struct dns_name *l
 	return dns_zones_find(r->s->setup.zones, lower, false, &r->zone);
 }
 
+/* Finds the zone; what has none is refused. */
 static void dns_server__question(struct dns_server__run *r)
 {
-	struct dns_name lower = r->q.name;
-
 	if (dns_server__odd_question(r))
 		return;
-	dns_name_lower(&lower);
-	r->found = dns_server__find(r, &lower);
-	if (!r->found) {
+	r->lower = r->q.name;
+	dns_name_lower(&r->lower);
+	r->found = dns_server__find(r, &r->lower);
+	if (!r->found)
 		dns_server__refuse(r, DNS_MSG_REFUSED, DNS_MSG_EDE_NOT_AUTHORITATIVE);
-		return;
-	}
+}
+
+static void dns_server__write(struct dns_server__run *r)
+{
 	struct dns_answer_ask ask = { .query = &r->q,
 				      .zone = r->zone.zone,
 				      .signer = r->s->signer,
 				      .now_s = loop_wall_s(r->s->setup.loop),
 				      .tcp = r->from->tcp };
+
 	dns_answer_write(&ask, &r->out, &r->answer);
 }
 
-/* Whether the answer may leave, and whole; only UDP can be pointed at others. */
+/*
+ * Whether the answer may leave, and whole; only UDP can be pointed at others. Asked before the work is done, so that a
+ * flood of names that are not there does not cost a signature each.
+ */
 static enum dns_rate_verdict dns_server__rate(struct dns_server__run *r)
 {
+	enum dns_answer_kind kind = DNS_ANSWER_ERROR;
 	struct slice what = slice_of(NULL, 0);
-	struct dns_name lower;
+	bool wild;
 
 	if (!r->s->rate || r->from->tcp || r->known)
 		return DNS_RATE_PASS;
-	if (r->found && r->answer.kind == DNS_ANSWER_DATA && !r->answer.wild) {
-		lower = r->q.name;
-		dns_name_lower(&lower);
-		what = dns_name_wire(&lower);
-	} else if (r->found) {
-		what = r->zone.zone->name;
+	if (r->found) {
+		kind = dns_answer_peek(r->zone.zone, &r->lower, &wild);
+		what = kind == DNS_ANSWER_DATA && !wild ? dns_name_wire(&r->lower) : r->zone.zone->name;
 	}
-	return dns_rate_take(r->s->rate, &r->from->peer.ip, (uint8_t)r->answer.kind, what,
-			     loop_now_ms(r->s->setup.loop));
+	return dns_rate_take(r->s->rate, &r->from->peer.ip, (uint8_t)kind, what, loop_now_ms(r->s->setup.loop));
 }
 
 static void dns_server__count(struct dns_server__run *r)
@@ -202,17 +206,16 @@ static void dns_server__count(struct dns_server__run *r)
 /* Everything between the question and the OPT record. */
 static enum dns_rate_verdict dns_server__fill(struct dns_server__run *r, enum dns_msg_verdict verdict)
 {
-	r->answer = (struct dns_answer){ DNS_MSG_NOERROR, DNS_ANSWER_DATA, DNS_MSG_EDE_NONE, false };
+	r->answer = (struct dns_answer){ DNS_MSG_NOERROR, DNS_ANSWER_DATA, DNS_MSG_EDE_NONE };
 	if (verdict == DNS_MSG_REFUSE)
 		dns_server__refuse(r, r->q.rcode, DNS_MSG_EDE_NONE);
 	else if (r->q.has_question)
 		dns_server__question(r);
 	enum dns_rate_verdict rate = dns_server__rate(r);
-	if (rate == DNS_RATE_SLIP) {
-		struct dns_msg_mark start = { r->q.question_end, 0, 0, 0 };
-		dns_msg_rollback(&r->out, &start);
+	if (rate == DNS_RATE_SLIP)
 		r->out.flags |= DNS_MSG_TC;
-	}
+	else if (rate == DNS_RATE_PASS && r->found)
+		dns_server__write(r);
 	return rate;
 }
 
@@ -328,7 +331,6 @@ static enum err dns_server__add(struct dns_server *s, int fd, loop_io_fn fn)
 
 enum err dns_server_add_udp(struct dns_server *s, int fd)
 {
-	udp_prepare(fd);
 	return dns_server__add(s, fd, dns_server__udp);
 }
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "sys/sock.h"
+#include "sys/udp.h"
 
 enum { SOCKETS__BACKLOG = 4096, SOCKETS__PORT_TRIES = 16 };
 
@@ -25,8 +26,11 @@ static size_t sockets__wanted(enum listen_kind kind, const struct node_config *n
 static enum err sockets__one(enum listen_kind kind, const struct ip_port *at, int *ret_fd, struct ip_port *ret_bound,
 			     struct diag *d)
 {
-	if (kind == LISTEN_DNS_UDP)
-		return sock_bind_udp(at, ret_fd, ret_bound, d);
+	if (kind == LISTEN_DNS_UDP) {
+		TRY(sock_bind_udp(at, ret_fd, ret_bound, d));
+		udp_prepare(*ret_fd); /* here, where larger buffers than usual are allowed */
+		return OK;
+	}
 	return sock_listen_tcp(at, true, SOCKETS__BACKLOG, ret_fd, ret_bound, d);
 }
 

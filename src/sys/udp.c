@@ -69,9 +69,9 @@ void udp_batch_free(struct udp_batch *b)
 	mem_free(b);
 }
 
-static void udp__set(int fd, int level, int option, int value)
+static bool udp__set(int fd, int level, int option, int value)
 {
-	(void)!setsockopt(fd, level, option, &value, sizeof value);
+	return setsockopt(fd, level, option, &value, sizeof value) == 0;
 }
 
 void udp_prepare(int fd)
@@ -81,8 +81,10 @@ void udp_prepare(int fd)
 	socklen_t n = sizeof sa;
 	static const uint8_t any[16] = { 0 };
 
-	udp__set(fd, SOL_SOCKET, SO_RCVBUF, UDP__BUFFER_BYTES);
-	udp__set(fd, SOL_SOCKET, SO_SNDBUF, UDP__BUFFER_BYTES);
+	if (!udp__set(fd, SOL_SOCKET, SO_RCVBUFFORCE, UDP__BUFFER_BYTES))
+		udp__set(fd, SOL_SOCKET, SO_RCVBUF, UDP__BUFFER_BYTES);
+	if (!udp__set(fd, SOL_SOCKET, SO_SNDBUFFORCE, UDP__BUFFER_BYTES))
+		udp__set(fd, SOL_SOCKET, SO_SNDBUF, UDP__BUFFER_BYTES);
 	udp__set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT);
 	udp__set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT);
 	/* A socket of one address answers from it anyway; the information costs something for each datagram. */

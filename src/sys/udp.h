@@ -16,7 +16,8 @@ struct udp_batch *udp_batch_new(size_t n, size_t in_bytes, size_t out_bytes) __a
 /* Frees. NULL is fine. */
 void udp_batch_free(struct udp_batch *b);
 
-/* Prepares a bound socket: answers from the address asked, no path MTU discovery (RFC 9715 3.1). Best effort. */
+/* Prepares a bound socket: large buffers (larger than usual where we may), answers from the address asked, no path MTU
+ * discovery (RFC 9715 3.1). Best effort. */
 void udp_prepare(int fd);
 /* Takes what is waiting, at most n. Returns how many; 0: none. Earlier datagrams and answers are gone. */
 size_t udp_batch_recv(struct udp_batch *b, int fd);
