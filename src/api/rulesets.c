@@ -160,6 +160,19 @@ static json_t *rulesets__bare(const json_t *rule)
 	return v;
 }
 
+/* Texts that begin with a verb speak of the member that the pointer names: for those who see no pointer it is said. */
+static void rulesets__refuse(struct api_call *call, const char *pointer, const char *text)
+{
+	static const char *const verbs[] = { "is ", "are ", "must ", "has ", "needs ", "can ", "cannot " };
+	const char *member = strrchr(pointer, '/');
+	bool verb = false;
+
+	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+		verb |= slice_starts(slice_str(text), slice_str(verbs[i]));
+	verb = verb && member && member[1];
+	api_fail(call, 400, RULESETS__INVALID, pointer, "%s%s%s", verb ? member + 1 : "", verb ? " " : "", text);
+}
+
 /* The rules without what is not theirs, in *ret; false after api_fail. at: pointer to the array. */
 static bool rulesets__check(struct api_call *call, const char *phase, const json_t *rules, const char *at, json_t **ret)
 {
@@ -184,7 +197,7 @@ static bool rulesets__check(struct api_call *call, const char *phase, const json
 		where = end == SIZE_MAX ? where : slice_from(where, end + 1);
 	}
 	rulesets__pointer(at ? at : "", where, pointer);
-	api_fail(call, 400, RULESETS__INVALID, e == ERR_NOT_FOUND ? "/phase" : pointer, "%s", d.text);
+	rulesets__refuse(call, e == ERR_NOT_FOUND ? "/phase" : pointer, d.text);
 	return false;
 }
 

@@ -85,6 +85,13 @@ static int rules_cmd__list(struct cli *c)
 
 /* ---- changing ---- */
 
+static void rules_cmd__done(struct cli *c, const json_t *ruleset, const char *what)
+{
+	size_t n = json_array_size(json_object_get(ruleset, "rules"));
+
+	cli_done(c, "%s; the phase has %zu rule%s now", what, n, n == 1 ? "" : "s");
+}
+
 /* Prints the rules of a phase after a change, and drops the ruleset. */
 static int rules_cmd__print(struct cli *c, int status, json_t *ruleset, const char *what)
 {
@@ -93,8 +100,7 @@ static int rules_cmd__print(struct cli *c, int status, json_t *ruleset, const ch
 	if (c->json)
 		cli_print_json(ruleset);
 	else
-		cli_done(c, "%s; the phase has %zu rules now", what,
-			 json_array_size(json_object_get(ruleset, "rules")));
+		rules_cmd__done(c, ruleset, what);
 	json_decref(ruleset);
 	return CLIENT_OK;
 }
