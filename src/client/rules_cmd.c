@@ -254,7 +254,7 @@ static const struct verb rules_cmd__verbs[] = {
 	  "    --to-expression 'concat(\"https://www.example.com\", http.request.uri.path)' --keep-query\n"
 	  "seawall rules add example.com custom 'http.request.uri.path contains \"/wp-login\"' --action block\n"
 	  "seawall rules add example.com response-headers true --set-header X-Frame-Options=DENY --remove-header "
-	  "Server",
+	  "X-Powered-By",
 	  rules_cmd__add, false },
 	{ "enable", "ZONE PHASE RULE", "switch a rule on", NULL, "RULE is its number in the list, its id or its ref.",
 	  "seawall rules enable example.com custom 1", rules_cmd__enable, false },
