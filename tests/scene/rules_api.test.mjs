@@ -35,6 +35,9 @@ scene('an app on a loopback port, a cache rule and a firewall rule, all by API, 
   await edge.entry('http_custom_errors', [{ expression: 'http.response.code eq 403', action: 'serve_error', action_parameters: { content: 'gone fishing', content_type: 'text/plain' } }])
   const no = await edge.visit('/no'); const old = await edge.visit('/old'); const to = await edge.visit('/from')
   eq([no.status, no.text, old.status, old.get('location'), to.text, to.get('x-seen')], [403, 'gone fishing', 301, 'https://example.test/new', '/to', 'yes'])
+  const why = (await edge.call('GET', `/seawall/explain/${no.get('cf-ray')}`)).result
+  ok(/^block by rule [0-9a-f]{32}$/.test(why.steps.find(x => x.step === 'guard').decision), JSON.stringify(why.steps))
+  eq(why.rules.map(r => [r.phase, r.action]), [['http_request_origin', 'route'], ['http_request_firewall_custom', 'block'], ['http_custom_errors', 'serve_error']])
 
   // an account's rules come first, in every zone
   const account = (await edge.call('GET', '/accounts')).result[0].id
