@@ -10,6 +10,7 @@ const struct api_route *api_access_routes(void);
 const struct api_route *api_dns_records_routes(void);
 const struct api_route *api_dnssec_routes(void);
 const struct api_route *api_explain_routes(void);
+const struct api_route *api_lists_routes(void);
 const struct api_route *api_metrics_routes(void);
 const struct api_route *api_misc_routes(void);
 const struct api_route *api_purge_routes(void);

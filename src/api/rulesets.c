@@ -9,6 +9,7 @@
 #include "api/api_int.h"
 #include "api/routes.h"
 #include "model/rule_read.h"
+#include "state/list.h"
 
 #include <stdio.h>
 
@@ -185,7 +186,16 @@ static bool rulesets__check(struct api_call *call, const char *phase, const json
 		json_array_append_new(list, json_is_object(rule) ? rulesets__bare(rule) : json_null());
 	}
 	diag_init(&d);
-	enum err e = rule_read_check(list, slice_str(phase), NULL, &call->node->limits, &d);
+	json_t *lists = NULL;
+	enum err e =
+		state_list_names(call->state, call->zone.id[0] ? call->zone.account : rulesets__owner(call).id, &lists);
+	if (e != OK) {
+		json_decref(list);
+		api_fail_store(call, e);
+		return false;
+	}
+	e = rule_read_check(list, slice_str(phase), lists, &call->node->limits, &d);
+	json_decref(lists);
 	if (e == OK) {
 		*ret = list;
 		return true;

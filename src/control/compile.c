@@ -6,6 +6,7 @@
 #include "model/json_write.h"
 #include "state/access.h"
 #include "state/dnssec.h"
+#include "state/list.h"
 #include "state/record_plan.h"
 #include "state/ruleset.h"
 #include "state/setting.h"
@@ -162,6 +163,8 @@ static enum err compile__http(struct compile *c, const struct state_zone *z, str
 	enum err e = state_setting_compile(c->st, z->id, item);
 	if (e == OK)
 		e = state_ruleset_compile(c->st, z->id, z->account, item);
+	if (e == OK)
+		e = state_list_compile(c->st, z->account, item);
 	if (e == OK)
 		e = state_access_compile(c->st, z->id, z->account, item);
 	if (e == OK)

@@ -87,6 +87,16 @@ static const struct store_migration state_schema__steps[] = {
 	{ 7, "CREATE TABLE delegation("
 	     "zone_id TEXT PRIMARY KEY REFERENCES zone(id) ON DELETE CASCADE, due_ms INTEGER NOT NULL,"
 	     "looked_ms INTEGER NOT NULL, misses INTEGER NOT NULL) STRICT" },
+	{ 8,
+	  /* Named lists for rules. items_json: as clients see them. list_operation: changes that were done, a bounded
+	     number. */
+	  "CREATE TABLE list("
+	  "id TEXT PRIMARY KEY, owner_id TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, description TEXT NOT "
+	  "NULL,"
+	  "created_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL, items_json TEXT NOT NULL, UNIQUE(owner_id, name))"
+	  " STRICT;"
+	  "CREATE TABLE list_operation("
+	  "seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -160,3 +160,39 @@ scene('address rules, lockdowns and agents by API; the older products are empty'
   eq((await edge.call('POST', `/accounts/${account}/firewall/access_rules/rules`, { mode: 'block', configuration: { target: 'ip', value: '127.0.0.5' } })).status, 200)
   eq([await from('127.0.0.5'), (await edge.call('GET', '/user/firewall/access_rules/rules')).result.length], [403, 1])
 })
+
+scene('lists: made, filled, named by a rule, changed while the rule lives', async s => {
+  const app = await s.origin((q, reply) => reply.send(200, {}, 'in'))
+  const edge = await started(s, app)
+  const account = (await edge.call('GET', '/accounts')).result[0].id
+  const path = `/accounts/${account}/rules/lists`
+  const before = await edge.entry('http_request_firewall_custom', [{ expression: 'ip.src in $office', action: 'block' }])
+  eq([before.status, before.errors[0].source.pointer, before.errors[0].message], [400, '/rules/0/expression', 'column 11: there is no list named "office"'])
+  const list = (await edge.call('POST', path, { name: 'office', kind: 'ip', description: 'us' })).result
+  eq([list.num_items, list.kind], [0, 'ip'])
+  eq((await edge.call('POST', path, { name: 'office', kind: 'ip' })).errors[0].code, 10009)
+  for (const [body, pointer] of [[{ name: 'Big', kind: 'ip' }, '/name'], [{ name: 'x', kind: 'redirect' }, '/kind']]) {
+    eq((await edge.call('POST', path, body)).errors[0].source.pointer, pointer)
+  }
+  eq((await edge.entry('http_request_firewall_custom', [{ expression: 'ip.src in $office', action: 'block' }])).status, 200)
+  const from = async address => (await (await s.client(edge, { from: address })).get('/', { headers: { Host: 'www.example.test' } })).status
+  eq(await from('127.0.0.3'), 200)
+  const bad = await edge.call('POST', `${path}/${list.id}/items`, [{ ip: '127.0.0.3' }, { ip: 'x' }])
+  eq([bad.status, bad.errors[0].source.pointer], [400, '/1/ip'])
+  const op = (await edge.call('POST', `${path}/${list.id}/items`, [{ ip: '127.0.0.3', comment: 'c' }, { ip: '127.0.0.8/30' }])).result.operation_id
+  eq((await edge.call('GET', `${path}/bulk_operations/${op}`)).result.status, 'completed')
+  eq((await edge.call('GET', `${path}/bulk_operations/${list.id}`)).status, 404)
+  eq([await from('127.0.0.3'), await from('127.0.0.9'), await from('127.0.0.4')], [403, 403, 200])
+  const page = await edge.call('GET', `${path}/${list.id}/items?per_page=1`)
+  eq([page.result[0].ip, page.result[0].comment], ['127.0.0.3', 'c'])
+  const next = await edge.call('GET', `${path}/${list.id}/items?per_page=1&cursor=${page.result_info.cursors.after}`)
+  eq([next.result[0].ip, next.result_info?.cursors], ['127.0.0.8/30', undefined])
+  await edge.call('DELETE', `${path}/${list.id}/items`, { items: [{ id: page.result[0].id }] })
+  eq([await from('127.0.0.3'), await from('127.0.0.9')], [200, 403])
+  await edge.call('PUT', `${path}/${list.id}/items`, [{ ip: '127.0.0.3' }])
+  eq([await from('127.0.0.3'), await from('127.0.0.9')], [403, 200])
+  eq((await edge.call('GET', path)).result.map(l => [l.name, l.num_items, l.num_referencing_filters]), [['office', 1, 1]])
+  eq((await edge.call('DELETE', `${path}/${list.id}`)).status, 400)
+  await edge.entry('http_request_firewall_custom', [])
+  eq((await edge.call('DELETE', `${path}/${list.id}`)).result, { id: list.id })
+})
