@@ -336,7 +336,11 @@ static void api__handle(struct api_call *call)
 		api__send(call);
 		return;
 	}
-	call->route->fn(call);
+	if ((call->route->flags & API_LATER) && call->api->later_n == API__QUEUE_MAX)
+		api_fail(call, 503, API_BUSY, NULL, "%d requests are waiting for others already; try again",
+			 API__QUEUE_MAX);
+	else
+		call->route->fn(call);
 	if (call->answered) {
 		if (call->route->flags & API_WRITE)
 			api__decide(call);
@@ -347,6 +351,7 @@ static void api__handle(struct api_call *call)
 	CHECK((call->route->flags & (API_LATER | API_WRITE)) == API_LATER);
 	call->next = call->api->later;
 	call->api->later = call;
+	call->api->later_n++;
 }
 
 static void api__job(struct api_call *call)
@@ -458,6 +463,7 @@ void api_resume(struct api_call *call)
 	for (struct api_call **at = &api->later; *at; at = &(*at)->next) {
 		if (*at == call) {
 			*at = call->next;
+			api->later_n--;
 			break;
 		}
 	}
@@ -518,6 +524,12 @@ static void api__give_up(struct api_call *call)
 		api__forget_answer(call);
 	api_fail(call, 503, API_BUSY, NULL, "the node is stopping; try again");
 	api__send(call);
+}
+
+void api_stop(struct api *api)
+{
+	OBJ(api, OBJ_API);
+	api->running = true;
 }
 
 void api_free(struct api *api)

@@ -54,6 +54,8 @@ struct api_call;
 
 /* The caller frees with api_free. */
 struct api *api_new(const struct api_setup *setup) __attribute__((returns_nonnull));
+/* Nobody's turn comes any more; a change that waits for edges still ends. Before control_end. */
+void api_stop(struct api *api);
 /* Frees. Requests under way are rolled back and answered with 503. NULL is fine. */
 void api_free(struct api *api);
 /*

@@ -37,8 +37,9 @@ struct api {
 	struct arena_pool arenas;
 	struct api_call *first, **last; /* waiting for their turn, in order */
 	size_t waiting_n;
-	struct api_call *writing;     /* its transaction is open; nobody else's turn comes */
-	struct api_call *later;       /* of API_LATER, without an answer yet; by next */
+	struct api_call *writing; /* its transaction is open; nobody else's turn comes */
+	struct api_call *later;   /* of API_LATER, without an answer yet; by next */
+	size_t later_n;
 	void (*committed)(void *arg); /* or NULL */
 	void *committed_arg;
 	uint64_t answered[6];

@@ -5,7 +5,13 @@
 
 #include <stdio.h>
 
-enum { TOKENS__NOT_FOUND = 1001, TOKENS__VALID = 10000, TOKENS__PER_PAGE = 20, TOKENS__PER_PAGE_MAX = 1000 };
+enum {
+	TOKENS__NOT_FOUND = 1001,
+	TOKENS__VALID = 10000,
+	TOKENS__PER_PAGE = 20,
+	TOKENS__PER_PAGE_MAX = 1000,
+	TOKENS__MAX = 10000
+};
 
 static const char *tokens__status(const struct api_call *call, const struct state_token *t)
 {
@@ -206,13 +212,30 @@ static bool tokens__read(struct api_call *call, const json_t *body, struct state
 	       tokens__condition(call, body, t) && tokens__policies(call, body, t);
 }
 
+static void tokens__ignore(void *arg, const struct state_token *t)
+{
+}
+
+static bool tokens__room(struct api_call *call)
+{
+	int64_t n;
+	enum err e = state_token_list(call->state, 0, 0, tokens__ignore, NULL, &n);
+
+	if (e != OK)
+		api_fail_store(call, e);
+	else if (n >= TOKENS__MAX)
+		api_fail(call, 400, API_BAD_BODY, "", "there are %d tokens already; delete those that nobody uses",
+			 TOKENS__MAX);
+	return !call->answered;
+}
+
 static void tokens_create(struct api_call *call)
 {
 	struct state_token t = { .status = "active" };
 	char value[STATE_TOKEN_VALUE_BYTES];
 	json_t *body = api_object(call);
 
-	if (body && tokens__read(call, body, &t)) {
+	if (body && tokens__room(call) && tokens__read(call, body, &t)) {
 		enum err e = state_token_add(call->state, &t, value);
 		json_t *after = tokens__json(call, &t);
 		if (e != OK)

@@ -148,9 +148,12 @@ static int control_command__run(const struct entry *e)
 		control_run(cc.control);
 		status = 0;
 	}
+	if (cc.api)
+		api_stop(cc.api);
+	resolve_free(cc.resolve);               /* no question ends any more */
+	control_end(cc.control);                /* who waits for edges is told, while there is a state to commit to */
+	loop_turn(control_loop(cc.control), 0); /* and the answer leaves */
 	api_server_free(cc.server);
-	resolve_free(cc.resolve); /* no question ends any more */
-	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	api_free(cc.api);
 	api_activating_free(cc.activating);
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */

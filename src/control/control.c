@@ -500,6 +500,7 @@ void control_run(struct control *c)
 void control_end(struct control *c)
 {
 	OBJ(c, OBJ_CONTROL);
+	loop_io_del(c->loop, &c->door);
 	while (c->peers_n)
 		control__drop(c, c->peers_n - 1, OK);
 	publish_free(c->publishes); /* those who are told may ask for more */
@@ -516,7 +517,6 @@ void control_free(struct control *c)
 		control_end(c);
 	loop_timer_cancel(c->loop, &c->timer);
 	loop_io_del(c->loop, &c->signal);
-	loop_io_del(c->loop, &c->door);
 	if (folder_fd(c->folder) >= 0)
 		loop_io_del(c->loop, &c->watch);
 	sock_close(c->signal.fd);

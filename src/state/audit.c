@@ -64,6 +64,9 @@ enum err state_audit_add(struct state *st, const struct state_audit *a)
 	store_put_text(&u, slice_str(a->zone ? a->zone : ""));
 	state_audit__put(&u, a->before);
 	state_audit__put(&u, a->after);
+	TRY(store_done(&u));
+	u = store_use(st->store, "DELETE FROM audit WHERE seq <= ?1");
+	store_put_int(&u, store_last_id(st->store) - STATE_AUDIT_ROWS_MAX);
 	return store_done(&u);
 }
 

@@ -5,6 +5,8 @@
 
 #include "state/state.h"
 
+enum { STATE_AUDIT_ROWS_MAX = 1000000 }; /* the oldest leave */
+
 struct state_audit {
 	const char *action; /* "create", "update", "delete", … */
 	const char *noun;   /* "zone", "dns_record", "token", … */

@@ -171,8 +171,12 @@ enum err store_open(const char *path, struct store **ret_store, struct diag *d)
 	enum err e = store__check(s, path, d);
 	if (e == OK)
 		e = store__ours(s, path, d);
-	if (e == OK && store_run(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-				    "PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384") != OK)
+	if (e == OK &&
+	    store_run(
+		    s,
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+		    "PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384") !=
+		    OK)
 		e = diag_set(d, ERR_SYSTEM, path, "cannot be written: %s", s->reason);
 	if (e != OK) {
 		store_close(s);
