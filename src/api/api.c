@@ -298,8 +298,15 @@ static void api__no_route(struct api_call *call, bool other)
 		api_fail(call, 404, API_NO_ROUTE, NULL,
 			 "Could not route to %.*s, perhaps your object identifier is invalid?",
 			 SLICE_ARG(slice_first(call->path, 200)));
-	if (!other && !slice_starts(call->path, SLICE("/client/v4")))
+	if (other)
+		return;
+	/* The sentence above is the one that clients know; this one is for people. */
+	if (!slice_starts(call->path, SLICE("/client/v4")))
 		api_say(call, API_NO_ROUTE, "The API is below /client/v4, as in /client/v4/zones");
+	else if (call->route)
+		api_say(call, API_NO_ROUTE, "There is no zone of that id or name, or this token may not see it");
+	else
+		api_say(call, API_NO_ROUTE, "Seawall has no such path, or not yet");
 }
 
 /* ":zone" and ":account" of the path, and whether the token may. False after api_fail. */

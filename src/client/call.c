@@ -208,7 +208,8 @@ int call_complain(struct call *call, const json_t *envelope)
 	{
 		fprintf(stderr, "  %s\n", cli_member(call->cli, each, "message"));
 	}
-	if (json_integer_value(json_object_get(json_array_get(errors, 0), "code")) == CALL__NO_ROUTE)
+	if (strncmp(call->whose, "the API", 7) == 0 &&
+	    json_integer_value(json_object_get(json_array_get(errors, 0), "code")) == CALL__NO_ROUTE)
 		fprintf(stderr, "  `seawall zones list` shows the zones that this token may see.\n");
 	if (call->status == 401 || call->status == 403)
 		fprintf(stderr, "  Which token is used: --token-file, SEAWALL_TOKEN, or DATA/admin.token; "

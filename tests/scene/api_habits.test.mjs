@@ -181,6 +181,8 @@ scene('newcomers are told what to do', async s => {
   eq((await api.refused('POST', `/zones/${zone.id}/dns_records`, { type: 'CNAME', name: 'self', content: 'Self.habits.test.' })).code, 9039)
   const said = async headers => (await api.call('GET', '/zones', undefined, { Authorization: null, ...headers })).json.messages[0]?.message ?? ''
   for (const h of [{}, { Authorization: api.token }, { Authorization: 'Bearer' }]) ok(/Authorization: Bearer TOKEN.*DATA\/admin\.token/.test(await said(h)), JSON.stringify(h))
+  const hint = async path => (await api.call('GET', path)).json.messages[0].message
+  ok(/no zone of that id or name/.test(await hint('/zones/absent.test/dns_records')) && /no such path/.test(await hint('/zones/habits.test/workers/routes')) && /no such path/.test(await hint('/no/such')))
   const c = await Client.connect({ port: api.port, host: api.host })
   ok(/below \/client\/v4/.test((await c.get('/zones', { headers: { Connection: 'close' } })).json.messages[0].message))
   c.close()
