@@ -182,6 +182,14 @@ size_t cache_browser_control(const struct cache_policy *p, const struct field *f
 size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice host, struct slice path, char *out,
 		 size_t cap);
 /*
+ * Appends what a rule wants in the key besides (struct cache_key_rule): values of fields and cookies or whether they
+ * are there, language, kind of device. Returns as cache_key_fields; n is returned without such a rule.
+ */
+size_t cache_key_rule(const struct cache_policy *p, const struct field *fields, size_t fields_n, char *out, size_t n,
+		      size_t cap);
+/* "mobile", "tablet" or "desktop", by the User-Agent. Process lifetime. */
+struct slice cache_key_device(const struct field *fields, size_t fields_n);
+/*
  * Appends to a key of n bytes the request fields that make an origin answer for another host, path or method
  * (X-Forwarded-Host, X-Original-URL, X-HTTP-Method-Override … as the seed edge keys them), so that nobody can have such
  * an answer stored for everybody. Common case: none, n is returned. SIZE_MAX when it does not fit or n is SIZE_MAX.

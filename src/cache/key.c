@@ -17,19 +17,42 @@ static int key__compare(const void *a, const void *b)
 	return d ? d : (x->n > y->n) - (x->n < y->n);
 }
 
-/* The path with the parameters of its query in order of bytes; as it is when there are more than KEY__PARAMS_MAX. */
-static void key__sorted(struct text *t, struct slice path)
+/* Whether the parameter is part of the key. */
+static bool key__keeps(const struct cache_key_rule *k, struct slice param)
+{
+	struct slice name = slice_split(&param, '=');
+	bool listed = false;
+
+	if (!k || k->query == CACHE_KEY_QUERY_ALL)
+		return true;
+	for (size_t i = 0; i < k->params_n && !listed; i++)
+		listed = slice_eq(k->names[i], name);
+	return listed == (k->query == CACHE_KEY_QUERY_ONLY);
+}
+
+/*
+ * The path with those parameters that are part of the key, in order of bytes when they are sorted; as it is when there
+ * are more than KEY__PARAMS_MAX.
+ */
+static void key__query(struct text *t, const struct cache_policy *p, struct slice path)
 {
 	struct slice params[KEY__PARAMS_MAX], rest = uri_query(path);
 	size_t n = 0;
 
-	while (rest.p && n < KEY__PARAMS_MAX)
-		params[n++] = slice_split(&rest, '&');
-	if (n < 2 || rest.p) {
+	if (p->key && p->key->query == CACHE_KEY_QUERY_NONE) {
+		text_add(t, uri_path(path));
+		return;
+	}
+	while (rest.p && n < KEY__PARAMS_MAX) {
+		params[n] = slice_split(&rest, '&');
+		n += key__keeps(p->key, params[n]);
+	}
+	if (rest.p) {
 		text_add(t, path);
 		return;
 	}
-	qsort(params, n, sizeof params[0], key__compare);
+	if (p->sort_query || (p->key && p->key->sort))
+		qsort(params, n, sizeof params[0], key__compare);
 	text_add(t, uri_path(path));
 	for (size_t i = 0; i < n; i++) {
 		text_byte(t, i ? '&' : '?');
@@ -48,8 +71,8 @@ size_t cache_key(const struct cache_policy *p, struct slice scheme, struct slice
 	text_byte(&t, 0);
 	text_add(&t, host);
 	text_byte(&t, 0);
-	if (p->sort_query)
-		key__sorted(&t, path);
+	if (p->sort_query || p->key)
+		key__query(&t, p, path);
 	else
 		text_add(&t, path);
 	return t.bad ? SIZE_MAX : t.n;

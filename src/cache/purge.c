@@ -237,6 +237,19 @@ static bool purge__names(const struct cache_purge *p, struct slice key, bool loo
 	return p->by == CACHE_PURGE_HOST || purge__is_below(name.path, p->path);
 }
 
+/* Whether one part of a key behind the URL is what these fields make; parts that they do not tell count as met. */
+static bool purge__makes(const struct cache_purge *p, struct slice part)
+{
+	bool presence = slice_starts(part, SLICE("?"));
+	struct slice value = presence ? slice_from(part, 1) : part, name = slice_split(&value, ':');
+	const struct field *f = field_find_name(p->fields, p->fields_n, name);
+
+	/* Cookies, language and device: "cookie/…" is no header name. */
+	if (slice_find(name, '/') != SIZE_MAX)
+		return true;
+	return f && (presence || slice_eq(f->value, value));
+}
+
 /* Whether a request with the purge's fields would be answered with this. */
 static bool purge__selects(const struct cache_purge *p, const struct cache_object *o)
 {
@@ -247,10 +260,13 @@ static bool purge__selects(const struct cache_purge *p, const struct cache_objec
 		return true;
 	if (purge__name(slice_of(o->key, o->key_n), &name)) {
 		size_t n = cache_key_fields(p->fields, p->fields_n, more, 0, sizeof more);
-		/* Each field begins with the NUL that the name was cut at. */
+		/* Each part begins with the NUL that the name was cut at; these come first. */
 		struct slice wanted = n == SIZE_MAX ? slice_of(NULL, 0) : slice_from(slice_of(more, n), 1);
-		if (!slice_eq(wanted, name.more))
+		if (wanted.n && !slice_starts(name.more, wanted))
 			return false;
+		while (name.more.p)
+			if (!purge__makes(p, slice_split(&name.more, '\0')))
+				return false;
 	}
 	return table__fits(o, p->fields, p->fields_n);
 }
@@ -394,7 +410,7 @@ void cache_belongs(struct cache_object *flight, const struct cache_realm *realm,
 	/* A purge may be looking at the flight. */
 	pthread_mutex_lock(&s->lock);
 	flight->realm_id = realm ? realm->id : 0;
-	flight->loose = known && (p->sort_query || !slice_eq(name.path, path));
+	flight->loose = known && (p->sort_query || p->key || !slice_eq(name.path, path));
 	flight->asked = known && !slice_eq(uri_path(name.path), uri_path(path))
 				? purge__hash(flight->cache, 'a', 0, name.host, path)
 				: 0;

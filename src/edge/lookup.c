@@ -170,6 +170,7 @@ enum flow step_lookup(struct request *r)
 	size_t max = w->limits->cache_key_bytes_max;
 	size_t n = cache_key(r->policy, SLICE("http"), r->host, q->path, w->key_buf, max);
 	n = cache_key_fields(q->fields, q->fields_n, w->key_buf, n, max);
+	n = cache_key_rule(r->policy, q->fields, q->fields_n, w->key_buf, n, max);
 	if (n == SIZE_MAX) {
 		r->status = CACHE_STATUS_BYPASS;
 		r->detail = "key too long";

@@ -156,8 +156,20 @@ static enum flow store__candidate(struct request *r)
 	return FLOW_NEXT;
 }
 
+/* A key that a rule makes holds more than the URL: all that is stored for the URL goes. */
+static void store__forget_all(struct request *r, struct slice path)
+{
+	struct cache_purge p = { .by = CACHE_PURGE_URL, .realm = r->site->zone->realm, .host = r->host, .path = path };
+
+	cache_purge(r->w->cache, &p);
+}
+
 static void store__forget(struct request *r, struct slice path)
 {
+	if (r->policy->key) {
+		store__forget_all(r, path);
+		return;
+	}
 	size_t n = cache_key(r->policy, SLICE("http"), r->host, path, r->w->key_buf, r->w->limits->cache_key_bytes_max);
 
 	if (n != SIZE_MAX && n > 0) {

@@ -110,6 +110,8 @@ static void upstream__edge_fields(struct request *r, struct text *t)
 	const struct http_request *q = r->q;
 
 	upstream__visitor(r, t);
+	if (r->policy && r->policy->key && r->policy->key->device)
+		upstream__field(t, SLICE("CF-Device-Type"), cache_key_device(q->fields, q->fields_n));
 	upstream__list(t, q, FIELD_CDN_LOOP, SLICE("CDN-Loop"), SLICE("seawall"));
 	upstream__field(t, SLICE("X-Forwarded-Proto"), q->tls ? SLICE("https") : SLICE("http"));
 	upstream__field(t, SLICE("CF-Visitor"),

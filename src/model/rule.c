@@ -66,6 +66,8 @@ void rule_cache_merge(const struct rule_cache *rule, struct cache_policy *policy
 		policy->stale_while_updating = p->stale_while_updating;
 	if (rule->members & RULE_CACHE_PORTS)
 		policy->more_ports = p->more_ports;
+	if (rule->members & RULE_CACHE_KEY)
+		policy->key = p->key;
 }
 
 static void rule__free_rewrite(const struct rule_rewrite *w)
@@ -81,6 +83,8 @@ static void rule__free_rewrite(const struct rule_rewrite *w)
 void rule_release(struct rule *r)
 {
 	expr_free(r->when);
+	if (r->action == RULE_CACHE && r->cache)
+		mem_free(r->cache->policy.key);
 	if (r->action == RULE_REDIRECT && r->redirect)
 		expr_free(r->redirect->to.expr);
 	if (r->action == RULE_REWRITE)

@@ -80,7 +80,8 @@ enum rule_cache_member {
 	RULE_CACHE_EDGE_TTL = 2,
 	RULE_CACHE_BROWSER_TTL = 4,
 	RULE_CACHE_STALE = 8,
-	RULE_CACHE_PORTS = 16
+	RULE_CACHE_PORTS = 16,
+	RULE_CACHE_KEY = 32
 };
 
 struct rule_cache {

@@ -437,6 +437,7 @@ static enum err rule_params__cache(struct rule_read *b, const json_t *params, st
 							    { "browser_ttl", RULE_CACHE_BROWSER_TTL },
 							    { "serve_stale", RULE_CACHE_STALE },
 							    { "additional_cacheable_ports", RULE_CACHE_PORTS },
+							    { "cache_key", RULE_CACHE_KEY },
 							    { NULL, 0 } };
 	struct rule_cache *w = rule_read_alloc(b, 1, sizeof *w);
 

@@ -62,6 +62,22 @@ struct status_ttl {
 	int64_t ttl_s;     /* 0: store and revalidate; -1: do not store */
 };
 
+enum { CACHE_KEY_NAMES_MAX = 64 };
+
+/* Which parameters of the query are part of a key. */
+enum cache_key_query { CACHE_KEY_QUERY_ALL, CACHE_KEY_QUERY_NONE, CACHE_KEY_QUERY_ONLY, CACHE_KEY_QUERY_WITHOUT };
+
+/* What a rule makes of the cache key ("cache_key"). One allocation, immutable. */
+struct cache_key_rule {
+	uint8_t query; /* enum cache_key_query; of names[0 .. params_n) */
+	bool sort, lang,
+		device; /* parameters in order; the language, the kind of device that the visitor prefers, has */
+	/* How many of the names are, in this order: parameters; header fields (lower case) whose values count; header
+	 * fields of which only counts that they are there; the same of cookies. */
+	uint16_t params_n, headers_n, present_n, cookies_n, cookies_present_n, names_n;
+	struct slice names[CACHE_KEY_NAMES_MAX];
+};
+
 struct cache_policy {
 	enum cache_eligibility eligibility;
 	enum cache_level level;
@@ -69,10 +85,11 @@ struct cache_policy {
 	int64_t edge_ttl_s;
 	enum browser_ttl_mode browser_ttl_mode;
 	int64_t browser_ttl_s;
-	bool sort_query;           /* parameters are put in order for the key */
-	uint16_t more_ports;       /* of those that do not cache by default, the ones that do (zone_port_caches) */
-	bool stale_while_updating; /* honour stale-while-revalidate */
-	bool serve_stale_on_error; /* "always online": any stale copy when the origin cannot be reached */
+	struct cache_key_rule *key; /* NULL: the whole URL by level. Owned by the site or rule that said it */
+	bool sort_query;            /* parameters are put in order for the key */
+	uint16_t more_ports;        /* of those that do not cache by default, the ones that do (zone_port_caches) */
+	bool stale_while_updating;  /* honour stale-while-revalidate */
+	bool serve_stale_on_error;  /* "always online": any stale copy when the origin cannot be reached */
 	struct status_ttl status_ttls[SITE_STATUS_TTLS_MAX];
 	size_t status_ttls_n;
 };

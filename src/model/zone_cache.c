@@ -2,6 +2,7 @@
 /* zone_cache: see zone_cache.h. Names and rules as Cloudflare's cache rules have them. */
 #include "model/zone_cache.h"
 
+#include "model/zone_key.h"
 #include "model/zone_port.h"
 
 enum { ZONE_CACHE__PORTS_MAX = 32 };
@@ -14,6 +15,7 @@ static const struct json_read_member zone_cache__members[] = {
 	{ "browser_ttl", JSON_READ_OBJECT, false },
 	{ "serve_stale", JSON_READ_OBJECT, false },
 	{ "additional_cacheable_ports", JSON_READ_ARRAY, false },
+	{ "cache_key", JSON_READ_OBJECT, false },
 	{ NULL, JSON_READ_BOOL, false },
 };
 
@@ -192,6 +194,9 @@ enum err zone_cache_read_rule(struct json_read *r, const json_t *cache, struct c
 	TRY(zone_cache__browser_ttl(r, cache, p));
 	TRY(zone_cache__serve_stale(r, cache, p));
 	TRY(zone_cache__ports(r, cache, p));
+	/* The last one: what was read is given up by the owner of the policy. */
+	if (json_object_get(cache, "cache_key"))
+		TRY(zone_key_read(r, json_object_get(cache, "cache_key"), &p->key));
 	return OK;
 }
 

@@ -103,6 +103,26 @@ scene('a copy that was purged does not come back when the origin fails', async s
   eq((await r).status, 520)
 })
 
+scene('keys of a rule: what the rule leaves out does not split copies, what it names does; purges find them all', async s => {
+  const app = await s.origin((q, reply) => reply.send(200, { 'Cache-Control': 'max-age=600' }, `${q.headers.get('cf-device-type')}`))
+  const custom_key = { query_string: { exclude: { list: ['utm'] } }, header: { include: ['X-Plan'] }, cookie: { check_presence: ['member'] } }
+  const edge = await s.edge({ api: true, zone: ZONE, hosts: { 'www.example.test': { origins: [app], cache: { cache: true, cache_key: { cache_by_device_type: true, custom_key } } } } })
+  await edge.call('POST', '/zones', { name: ZONE })
+  const status = async (path, headers = {}) => (await edge.get(path, { headers })).get('cf-cache-status')
+  eq([await status('/p?id=1&utm=a'), await status('/p?utm=b&id=1'), await status('/p?id=2')], ['MISS', 'HIT', 'MISS'])
+  eq([await status('/p?id=1', { 'X-Plan': 'gold' }), await status('/p?id=1', { 'X-Plan': 'gold' })], ['MISS', 'HIT'])
+  eq([await status('/p?id=1', { Cookie: 'a=1; member=7' }), await status('/p?id=1', { Cookie: 'member=8' }), await status('/p?id=1', { Cookie: 'a=1' })], ['MISS', 'HIT', 'HIT'])
+  const phone = await edge.get('/p?id=1', { headers: { 'User-Agent': 'iPhone Mobile', 'CF-Device-Type': 'fridge' } })
+  eq([phone.get('cf-cache-status'), phone.text], ['MISS', 'mobile'])
+  const removed = async files => (await edge.call('POST', `/zones/${ZONE}/purge_cache`, { files })).result_info.edges[0].removed
+  eq(await removed([{ url: `http://www.${ZONE}/p?id=1`, headers: { 'X-Plan': 'silver' } }]), 3)
+  eq(await removed([`http://www.${ZONE}/p?utm=x&id=1`]), 1)
+  eq([await status('/p?id=1', { 'X-Plan': 'gold' }), await status('/p?id=2')], ['MISS', 'HIT'])
+  // A change by a visitor takes all copies of its page away.
+  await edge.request('POST', '/p?id=2', { body: 'x' })
+  eq(await status('/p?id=2'), 'MISS')
+})
+
 scene('orders that are not valid are refused with the member that is to blame', async s => {
   const { purge, edge } = await world(s)
   const refused = async body => { const r = await purge(body); return [r.status, r.errors[0].code, r.errors[0].source?.pointer] }

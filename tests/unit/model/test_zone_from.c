@@ -229,6 +229,51 @@ static void zones_are_refused(void **state)
 	check_refusals(rows, sizeof rows / sizeof rows[0], build);
 }
 
+#define KEY_OF(members) ",\"cache\":{\"cache_key\":{" members "}}"
+#define CUSTOM_OF(members) KEY_OF("\"custom_key\":{" members "}")
+#define AT_KEY "hosts[0].cache.cache_key"
+#define AT_CUSTOM AT_KEY ".custom_key"
+
+static void keys_are_read(void **state)
+{
+	static const char *const names[] = { "utm", "x-a", "accept-language", "x-b", "Session", "beta" };
+	struct zone *z;
+	struct diag d;
+
+	assert_int_equal(
+		build_host(KEY_OF("\"ignore_query_strings_order\":true,\"cache_by_device_type\":true,\"custom_key\":{"
+				  "\"query_string\":{\"exclude\":{\"list\":[\"utm\"]}},"
+				  "\"header\":{\"include\":[\"X-A\",\"Accept-Language\"],\"check_presence\":[\"X-B\"],"
+				  "\"exclude_origin\":true},\"cookie\":{\"include\":[\"Session\"],"
+				  "\"check_presence\":[\"beta\"]},\"user\":{\"lang\":true}}"),
+			   &z, &d),
+		OK);
+	const struct cache_key_rule *k = z->sites[0].cache.key;
+	assert_true(k->sort && k->device && k->lang);
+	assert_int_equal(k->query, CACHE_KEY_QUERY_WITHOUT);
+	assert_int_equal(k->names_n, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_true(slice_eq(k->names[i], slice_str(names[i])));
+	assert_true(k->params_n == 1 && k->headers_n == 2 && k->present_n == 1);
+	assert_true(k->cookies_n == 1 && k->cookies_present_n == 1);
+	zone_unref(z);
+	static const struct {
+		const char *query;
+		enum cache_key_query mode;
+	} rows[] = { { "\"include\":{\"all\":true}", CACHE_KEY_QUERY_ALL },
+		     { "\"include\":[\"*\"]", CACHE_KEY_QUERY_ALL },
+		     { "\"exclude\":{\"all\":true}", CACHE_KEY_QUERY_NONE },
+		     { "\"exclude\":[\"*\"]", CACHE_KEY_QUERY_NONE },
+		     { "\"include\":[\"a\",\"b\"]", CACHE_KEY_QUERY_ONLY } };
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[256];
+		snprintf(text, sizeof text, CUSTOM_OF("\"query_string\":{%s}"), rows[i].query);
+		assert_int_equal(build_host(text, &z, &d), OK);
+		assert_int_equal(z->sites[0].cache.key->query, rows[i].mode);
+		zone_unref(z);
+	}
+}
+
 static void hosts_are_refused(void **state)
 {
 	static const struct refusal rows[] = {
@@ -261,6 +306,25 @@ static void hosts_are_refused(void **state)
 		{ ",\"origin_error\":1016", "hosts[0].origin_error", "without origins only" },
 		{ ",\"origin_error\":1001", "hosts[0].origin_error", "is not one of 1000" },
 		{ ",\"origin_error\":7", "hosts[0].origin_error", "must be from 1000 to 1016" },
+		{ KEY_OF("\"cache_deception_armor\":true"), AT_KEY ".cache_deception_armor", "cannot be true" },
+		{ KEY_OF("\"x\":1"), AT_KEY ".x", "known are" },
+		{ CUSTOM_OF("\"query_string\":{}"), AT_CUSTOM ".query_string", "include or exclude" },
+		{ CUSTOM_OF("\"query_string\":{\"include\":[\"a\"],\"exclude\":[\"b\"]}"), AT_CUSTOM ".query_string",
+		  "include or exclude" },
+		{ CUSTOM_OF("\"query_string\":{\"include\":{\"list\":[]}}"), AT_CUSTOM ".query_string.include",
+		  "must be" },
+		{ CUSTOM_OF("\"query_string\":{\"include\":{\"list\":[1]}}"), AT_CUSTOM ".query_string.include[0]",
+		  "must be a name" },
+		{ CUSTOM_OF("\"header\":{\"include\":[\"a b\"]}"), AT_CUSTOM ".header.include[0]", "must be a name" },
+		{ CUSTOM_OF("\"header\":{\"include\":[\"Cookie\"]}"), AT_CUSTOM ".header.include[0]",
+		  "cannot be part" },
+		{ CUSTOM_OF("\"header\":{\"check_presence\":[\"CF-Ray\"]}"), AT_CUSTOM ".header.check_presence[0]",
+		  "cannot be part" },
+		{ CUSTOM_OF("\"header\":{\"contains\":{}}"), AT_CUSTOM ".header.contains", "known are" },
+		{ CUSTOM_OF("\"header\":{\"exclude_origin\":false}"), AT_CUSTOM ".header.exclude_origin",
+		  "can only be true" },
+		{ CUSTOM_OF("\"user\":{\"geo\":true}"), AT_CUSTOM ".user.geo", "no database of locations" },
+		{ CUSTOM_OF("\"host\":{\"resolved\":true}"), AT_CUSTOM ".host.resolved", "cannot be true" },
 		{ ",\"cache\":{\"additional_cacheable_ports\":[0]}", "hosts[0].cache.additional_cacheable_ports[0]",
 		  "must be a port" },
 		{ ",\"cache\":{\"serve_stale\":{\"x\":true}}", "hosts[0].cache.serve_stale.x", "known are" },
@@ -399,6 +463,7 @@ int test_zone_from(void)
 		cmocka_unit_test(everything_is_read),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(ports),
+		cmocka_unit_test(keys_are_read),
 		cmocka_unit_test(zones_are_refused),
 		cmocka_unit_test(hosts_are_refused),
 		cmocka_unit_test(status_ttls_are_refused),
