@@ -63,6 +63,7 @@ static struct slice eval__transform(struct eval *e, enum transform t, struct sli
 	char *out = arena_alloc(e->arena, transform_bound(t, text.n));
 	if (!out)
 		return text;
+	eval__spend(e, text.n);
 	return slice_of(out, transform_apply(t, text, out));
 }
 
@@ -120,7 +121,7 @@ static void eval__target(struct eval *e, const struct rule *r, const struct rule
 		eval__count(e, r, t, &list);
 		return;
 	}
-	for (uint32_t i = 0; i < list.n; i++) {
+	for (uint32_t i = 0; i < list.n && !e->exhausted; i++) {
 		struct value *v = &list.v[i];
 		struct eval_subject s = { .var = t->var, .name = v->name, .text = v->text };
 		if (!eval__selects(e, t, v->name) || eval__excluded(e, r, t->var, v->name))
@@ -225,8 +226,30 @@ static bool eval__is_removed(const struct eval *e, const struct rule *r)
 	return e->removed && (e->removed[r->index >> 3] >> (r->index & 7) & 1);
 }
 
+void eval__spend(struct eval *e, uint64_t units)
+{
+	e->work += units;
+	if (e->work <= e->set->options.work_max || e->exhausted)
+		return;
+	e->exhausted = true;
+	if (e->engine == ENGINE_ON && e->verdict.action == EVAL_GO_ON)
+		e->verdict = (struct eval_verdict){ .action = EVAL_DENY, .status = 403 };
+}
+
+bool eval_exhausted(const struct eval *e)
+{
+	return e->exhausted;
+}
+
+uint64_t eval_work(const struct eval *e)
+{
+	return e->work;
+}
+
 static bool eval__over(const struct eval *e, unsigned phase)
 {
+	if (e->exhausted && phase != 5)
+		return true;
 	if (e->engine == ENGINE_OFF || e->allow_phase)
 		return true;
 	if (phase == 5)

@@ -90,6 +90,13 @@ enum err eval_answer_body(struct eval *e, struct slice body, uint64_t total, str
 /* Runs phase 5, in which nothing can be blocked any more. */
 enum err eval_end(struct eval *e) MUST_USE;
 
+/*
+ * True when the request cost more than SecSeawallWorkLimit allows and rules were left out. While enforcing, the verdict
+ * is then a denial without a rule: nobody passes because looking was too much work.
+ */
+bool eval_exhausted(const struct eval *e);
+/* Work spent, in units of about a nanosecond. */
+uint64_t eval_work(const struct eval *e);
 /* What matched so far, in order; NULL when nothing did. */
 const struct eval_event *eval_events(const struct eval *e);
 /* The text of a TX variable (any case); p == NULL when it is not set. */

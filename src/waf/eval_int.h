@@ -56,6 +56,8 @@ struct eval {
 	struct eval_event *events, **events_end;
 	struct eval_verdict verdict;
 	bool allow_phase, allow_request, allow_all;
+	uint64_t work; /* spent so far, about a nanosecond a unit */
+	bool exhausted;
 };
 
 /* eval_target.c: "ARGS:id", "&ARGS", "REQUEST_URI". */
@@ -70,6 +72,9 @@ bool eval__excluded(struct eval *e, const struct rule *r, enum variable var, str
 
 /* eval_op.c: asks the operator of r about the bytes; captures into TX.0-9 when r says so. */
 bool eval__operator(struct eval *e, const struct rule *r, struct slice text);
+
+/* Charges work; past the options' work_max the rules stop. */
+void eval__spend(struct eval *e, uint64_t units);
 
 /* eval_action.c: the text with its macros filled in. */
 struct slice eval__expand(struct eval *e, const struct rule_text *t);

@@ -21,6 +21,7 @@ static bool eval__rx(struct eval *e, const struct rule *r, struct slice text)
 	regex_free(own);
 	if (got == REGEX_LIMIT) {
 		e->rule_limit = true;
+		eval__spend(e, e->set->options.match_limit);
 		if (r->capture && !r->op.negated)
 			eval__capture(e, 0, text);
 		return !r->op.negated;
@@ -243,7 +244,18 @@ static const eval__op_fn eval__ops[] = {
 	[OP_RBL] = eval__no,
 };
 
+/* What an operator costs for a byte, measured on ordinary text and rounded up. */
+static uint64_t eval__price(enum rule_operator kind)
+{
+	if (kind == OP_DETECT_SQLI)
+		return 20;
+	return kind == OP_DETECT_XSS ? 10 : kind == OP_RX || kind == OP_RX_GLOBAL ? 4 : 1;
+}
+
 bool eval__operator(struct eval *e, const struct rule *r, struct slice text)
 {
+	enum { CALL = 50 };
+
+	eval__spend(e, text.n * eval__price(r->op.kind) + CALL);
 	return eval__ops[r->op.kind](e, r, text) != r->op.negated;
 }

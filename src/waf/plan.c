@@ -380,6 +380,7 @@ static struct slice plan__apply(struct eval *e, enum transform t, struct slice t
 	char *out = arena_alloc(e->arena, transform_bound(t, text.n));
 	if (!out)
 		return slice_of(NULL, 0);
+	eval__spend(e, text.n);
 	struct slice got = slice_of(out, transform_apply(t, text, out));
 	return slice_eq(got, text) ? text : got;
 }
@@ -460,6 +461,7 @@ static void plan__run_scan(struct plan__run *run, bool lines, struct slice text)
 {
 	const struct plan__scratch *own = run->e->scratch->scan;
 
+	eval__spend(run->e, text.n * 4);
 	run->all |= !scan_run(run->db, lines, text, own->scan, plan__hit, run->bits);
 }
 

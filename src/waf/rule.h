@@ -177,6 +177,7 @@ struct rule_options {
 	uint64_t request_body_max, request_body_no_files_max, response_body_max;
 	bool request_body_partial, response_body_partial; /* ProcessPartial instead of Reject */
 	uint64_t json_depth_max, arguments_max, match_limit;
+	uint64_t work_max; /* units of eval_work that one request may cost */
 	char argument_separator;
 	struct slice mime_types; /* of inspected responses, separated by blanks */
 	struct slice signature;

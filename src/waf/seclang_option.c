@@ -89,6 +89,11 @@ static enum err seclang__match_limit(struct seclang *l, struct slice value, stru
 	return OK;
 }
 
+static enum err seclang__work_limit(struct seclang *l, struct slice value, struct rule_options *o)
+{
+	return seclang__number(l, value, 10000000000, &o->work_max);
+}
+
 static enum err seclang__separator(struct seclang *l, struct slice value, struct rule_options *o)
 {
 	if (value.n != 1)
@@ -125,6 +130,7 @@ static const struct seclang__option seclang__options[] = {
 	{ "SecArgumentsLimit", seclang__arguments },
 	{ "SecPcreMatchLimit", seclang__match_limit },
 	{ "SecPcreMatchLimitRecursion", seclang__match_limit },
+	{ "SecSeawallWorkLimit", seclang__work_limit },
 	{ "SecArgumentSeparator", seclang__separator },
 	{ "SecComponentSignature", seclang__signature },
 	{ "SecCookieFormat", seclang__cookie_format },

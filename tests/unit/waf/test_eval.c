@@ -187,12 +187,40 @@ static void a_limit_is_a_match(void **state)
 	run_fini(&run);
 }
 
+/* Work is bounded, and a request that would cost more is denied while enforcing, noted while detecting. */
+static void work_is_bounded(void **state)
+{
+	static const char *const modes[] = { "On", "DetectionOnly" };
+	char line[1200] = "GET /?a=";
+
+	memset(line + strlen(line), 'a', 1000);
+	for (int mode = 0; mode < 2; mode++)
+		for (int planned = 0; planned < 2; planned++) {
+			struct run run;
+			char rules[300];
+			snprintf(rules, sizeof rules,
+				 "SecRuleEngine %s\nSecSeawallWorkLimit 20000\nSecRule ARGS \"@detectSQLi\" "
+				 "\"id:1,pass\"\n"
+				 "SecRule ARGS \"@detectXSS\" \"id:2,pass\"\nSecAction \"id:3,pass\"\n",
+				 modes[mode]);
+			run_init(&run, rules, planned);
+			assert_string_equal(run_request(&run, line, NULL, slice_of(NULL, 0)), "");
+			assert_true(eval_exhausted(run.e));
+			assert_true(eval_work(run.e) > 20000 && eval_work(run.e) < 60000);
+			assert_int_equal(run.verdict.action, mode ? EVAL_GO_ON : EVAL_DENY);
+			assert_string_equal(run_request(&run, "GET /?a=b", NULL, slice_of(NULL, 0)), "3");
+			assert_false(eval_exhausted(run.e));
+			run_fini(&run);
+		}
+}
+
 int test_eval(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_and_scores),  cmocka_unit_test(chains_and_captures),
 		cmocka_unit_test(skips_and_controls), cmocka_unit_test(operators),
 		cmocka_unit_test(verdicts),           cmocka_unit_test(a_limit_is_a_match),
+		cmocka_unit_test(work_is_bounded),
 	};
 
 	return cmocka_run_group_tests_name("eval", tests, NULL, NULL);
