@@ -8,6 +8,7 @@
 /* Each ends with fn NULL. Process lifetime. */
 const struct api_route *api_access_routes(void);
 const struct api_route *api_dns_records_routes(void);
+const struct api_route *api_dns_analytics_routes(void);
 const struct api_route *api_dnssec_routes(void);
 const struct api_route *api_explain_routes(void);
 const struct api_route *api_lists_routes(void);

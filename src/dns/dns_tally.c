@@ -55,3 +55,27 @@ const char *dns_tally_rcode_name(size_t i)
 	CHECK(i < DNS_TALLY_RCODES);
 	return dns_tally__rcodes[i].name;
 }
+
+static void dns_tally__rows(const char *member, const uint64_t *counts, const struct dns_tally__row *rows, size_t n,
+			    struct buf *b)
+{
+	const char *between = "";
+
+	buf_printf(b, "\"%s\":{", member);
+	for (size_t i = 0; i < n; i++) {
+		if (counts[i] == 0)
+			continue;
+		buf_printf(b, "%s\"%s\":%llu", between, rows[i].name, (unsigned long long)counts[i]);
+		between = ",";
+	}
+	buf_add_byte(b, '}');
+}
+
+void dns_tally_json(const struct dns_tally *t, struct buf *b)
+{
+	buf_add_byte(b, '{');
+	dns_tally__rows("types", t->types, dns_tally__types, DNS_TALLY_TYPES, b);
+	buf_add_byte(b, ',');
+	dns_tally__rows("rcodes", t->rcodes, dns_tally__rcodes, DNS_TALLY_RCODES, b);
+	buf_add_byte(b, '}');
+}

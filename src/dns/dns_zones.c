@@ -144,32 +144,23 @@ bool dns_zones_remove(struct dns_zones *zones, struct slice name)
 	return true;
 }
 
-struct dns_zones__walk {
-	const struct dns_zones *zones;
-	void (*fn)(struct slice name, const struct dns_tally *sum, void *arg);
-	void *arg;
-};
-
-static void dns_zones__one(struct snap_node *node, void *arg)
+bool dns_zones_tally(const struct dns_zones *zones, struct slice name, struct dns_tally *ret_sum)
 {
-	const struct dns_zones__walk *w = arg;
-	const struct dns_zones__entry *e = dns_zones__of_node(node);
-	struct dns_tally sum = { 0 };
+	struct dns_zones_found found;
+	struct dns_name apex;
 
-	for (size_t i = 0; i < w->zones->workers; i++) {
-		const struct dns_tally *t = &e->tallies[i];
+	if (dns_name_parse(name, &dns_name_root, &apex) != OK)
+		return false;
+	dns_name_lower(&apex);
+	if (!dns_zones_find(zones, &apex, false, &found) || !dns_name_eq(&found.zone->apex, &apex))
+		return false;
+	*ret_sum = (struct dns_tally){ 0 };
+	for (size_t i = 0; i < zones->workers; i++) {
+		const struct dns_tally *t = &found.tallies[i];
 		for (size_t k = 0; k < DNS_TALLY_TYPES; k++)
-			sum.types[k] += __atomic_load_n(&t->types[k], __ATOMIC_RELAXED);
+			ret_sum->types[k] += __atomic_load_n(&t->types[k], __ATOMIC_RELAXED);
 		for (size_t k = 0; k < DNS_TALLY_RCODES; k++)
-			sum.rcodes[k] += __atomic_load_n(&t->rcodes[k], __ATOMIC_RELAXED);
+			ret_sum->rcodes[k] += __atomic_load_n(&t->rcodes[k], __ATOMIC_RELAXED);
 	}
-	w->fn(e->zone->name, &sum, w->arg);
-}
-
-void dns_zones_each(const struct dns_zones *zones,
-		    void (*fn)(struct slice name, const struct dns_tally *sum, void *arg), void *arg)
-{
-	struct dns_zones__walk w = { zones, fn, arg };
-
-	snap_table_each(zones->table, dns_zones__one, &w);
+	return true;
 }

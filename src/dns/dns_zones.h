@@ -46,11 +46,12 @@ size_t dns_zones_count(const struct dns_zones *zones);
 void dns_zones_put(struct dns_zones *zones, struct dns_zone *zone);
 /* Takes the zone of that name (as dns_zone.name) out; false when there was none. Writer only, snap thread. */
 bool dns_zones_remove(struct dns_zones *zones, struct slice name);
-/* Sums the tallies of each zone: fn is called with its name. Writer only, snap thread. */
-void dns_zones_each(const struct dns_zones *zones,
-		    void (*fn)(struct slice name, const struct dns_tally *sum, void *arg), void *arg);
+/* What was counted of the zone of that name, of all workers; false when there is none. Writer only, snap thread. */
+bool dns_zones_tally(const struct dns_zones *zones, struct slice name, struct dns_tally *ret_sum);
 /* Counts one answer. Worker only. */
 void dns_tally_add(struct dns_tally *t, uint16_t type, uint16_t rcode);
+/* Appends {"types":{"A":1,…},"rcodes":{"NOERROR":1,…}}; rows that are 0 are left out. */
+void dns_tally_json(const struct dns_tally *t, struct buf *b);
 /* "A", "NXDOMAIN", "other" of a row. Process lifetime. */
 const char *dns_tally_type_name(size_t i);
 const char *dns_tally_rcode_name(size_t i);

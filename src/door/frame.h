@@ -62,6 +62,7 @@ enum frame_command {
 	FRAME_COMMAND_PURGE,     /* take stored answers away */
 	FRAME_COMMAND_EXPLAIN,   /* the steps of one recent request */
 	FRAME_COMMAND_METRICS,   /* times of steps, requests by zone */
+	FRAME_COMMAND_DNS,       /* answers of the name server for one zone, counted */
 	FRAME_COMMAND_COUNT
 };
 

@@ -13,6 +13,7 @@
 #include "edge/plan.h"
 #include "edge/purge_command.h"
 #include "edge/worker.h"
+#include "model/dns_item.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
 #include "sys/sock.h"
@@ -134,6 +135,26 @@ static void edge__metrics(void *arg, struct command *c, struct slice json)
 	command_answer(c, OK, buf_slice(&out), NULL);
 	buf_fini(&out);
 	metrics_fini(&sum);
+}
+
+/* Answers of the name server for one zone since this edge began. On the plan thread, the tables' writer. */
+static void edge__dns(void *arg, struct command *c, struct slice json)
+{
+	const struct edge *e = arg;
+	char zone[256];
+	struct dns_tally sum;
+	struct buf out;
+	struct diag d;
+
+	diag_init(&d);
+	enum err err = dns_item_read_zone(json, zone, &d);
+	if (err == OK && !dns_zones_tally(e->dns, slice_str(zone), &sum))
+		err = diag_set(&d, ERR_NOT_FOUND, zone, "is no zone of this edge's name server");
+	buf_init(&out, EDGE__METRICS_BYTES);
+	if (err == OK)
+		dns_tally_json(&sum, &out);
+	command_answer(c, err, buf_slice(&out), err == OK ? NULL : &d);
+	buf_fini(&out);
 }
 
 /* A zone keeps its realm of the cache from version to version; one that comes back later finds nothing stored. */
@@ -316,7 +337,8 @@ int edge_run(const struct edge_setup *setup)
 				   .commands = { [FRAME_COMMAND_DRAIN] = edge__drain,
 						 [FRAME_COMMAND_PURGE] = edge__purge,
 						 [FRAME_COMMAND_EXPLAIN] = edge__explain,
-						 [FRAME_COMMAND_METRICS] = edge__metrics },
+						 [FRAME_COMMAND_METRICS] = edge__metrics,
+						 [FRAME_COMMAND_DNS] = edge__dns },
 				   .arg = &e };
 	enum err err;
 

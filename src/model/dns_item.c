@@ -348,6 +348,21 @@ enum err dns_item_read(struct slice json, struct dns_item **ret_item, struct dia
 	return OK;
 }
 
+enum err dns_item_read_zone(struct slice json, char ret_zone[static 256], struct diag *d)
+{
+	static const struct json_read_member members[] = { { "zone", JSON_READ_STRING, true },
+							   { NULL, JSON_READ_STRING, false } };
+	struct json_read r = json_read_at_root(d);
+	json_t *root;
+
+	TRY(json_read_parse(json, d, &root));
+	enum err e = json_read_object(&r, root, members);
+	if (e == OK && !slice_cstr(dns_item__string(root, "zone"), ret_zone, 256))
+		e = json_read_fail(&r, "is no name of a zone");
+	json_decref(root);
+	return e;
+}
+
 void dns_item_free(struct dns_item *item)
 {
 	if (!item)

@@ -83,6 +83,10 @@ struct dns_item {
  * of a syntax error. thread: any, off the data path.
  */
 enum err dns_item_read(struct slice json, struct dns_item **ret_item, struct diag *d) MUST_USE;
+/*
+ * Reads {"zone": NAME}, the command DNS. out: ret_zone, NUL-terminated. errors: ERR_PLAN.
+ */
+enum err dns_item_read_zone(struct slice json, char ret_zone[static 256], struct diag *d) MUST_USE;
 /* Frees; every slice of it is dead then. NULL is fine. */
 void dns_item_free(struct dns_item *item);
 

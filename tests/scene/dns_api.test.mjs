@@ -74,6 +74,19 @@ scene('a zone is signed, its keys are exchanged, and signing ends without leavin
   eq((await dnssec('GET')).result.modified_on, null)
 })
 
+scene('answers are counted by zone, type and code', async s => {
+  const { edge, id, ask } = await zone(s, 'example.test')
+  await edge.call('POST', `/zones/${id}/dns_records`, { type: 'A', name: 'www', content: '192.0.2.1' })
+  for (let i = 0; i < 3; i++) await ask('www.example.test', 'A')
+  await ask('nope.example.test', 'MX')
+  const report = async query => (await edge.call('GET', `/zones/${id}/dns_analytics/report${query}`)).result
+  const types = await report('')
+  eq([types.totals.queryCount, types.rows], [4, 2])
+  eq(types.data.sort((a, b) => b.metrics[0] - a.metrics[0]), [{ dimensions: ['A'], metrics: [3] }, { dimensions: ['MX'], metrics: [1] }])
+  eq((await report('?dimensions=responseCode')).data.find(r => r.dimensions[0] === 'NXDOMAIN').metrics, [1])
+  eq((await edge.call('GET', `/zones/${id}/dns_analytics/report?dimensions=nope`)).status, 400)
+})
+
 scene('the status of signing follows the DS records of the parent', async s => {
   const port = await freePort()
   const edge = await s.edge({

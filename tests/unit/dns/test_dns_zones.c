@@ -49,9 +49,18 @@ static void deepest(void **state)
 	assert_true(dns_zones_find(zones, &n, false, &f));
 	dns_tally_add(&f.tallies[1], DNS_TYPE_MX, DNS_MSG_NOERROR);
 	dns_tally_add(&f.tallies[1], 4711, 4711);
+	struct dns_tally sum;
+	struct buf b;
+	buf_init(&b, 1000);
 	dns_zones_put(zones, zone("a.test"));
 	assert_int_equal(dns_zones_count(zones), 2);
 	assert_true(dns_zones_find(zones, &n, false, &f));
+	assert_false(dns_zones_tally(zones, SLICE("x.a.test"), &sum));
+	assert_true(dns_zones_tally(zones, SLICE("A.test"), &sum));
+	dns_tally_json(&sum, &b);
+	assert_true(slice_eq(buf_slice(&b),
+			     SLICE("{\"types\":{\"MX\":1,\"other\":1},\"rcodes\":{\"NOERROR\":1,\"other\":1}}")));
+	buf_fini(&b);
 	assert_int_equal(f.tallies[1].types[3], 1);
 	assert_int_equal(f.tallies[1].types[DNS_TALLY_TYPES - 1], 1);
 	assert_int_equal(f.tallies[1].rcodes[DNS_TALLY_RCODES - 1], 1);
