@@ -471,6 +471,8 @@ const struct api_route *api_dns_records_routes(void)
 		{ METHOD_GET, "zones/:zone/dns_records", dns_records__get_all, STATE_RIGHT_DNS_READ, 0 },
 		{ METHOD_POST, "zones/:zone/dns_records", dns_records__post_one, STATE_RIGHT_DNS_WRITE, API_WRITE },
 		{ METHOD_POST, "zones/:zone/dns_records/batch", dns_records__batch, STATE_RIGHT_DNS_WRITE, API_WRITE },
+		{ METHOD_GET, "zones/:zone/dns_settings", api_dns_settings_get, STATE_RIGHT_DNS_READ, 0 },
+		{ METHOD_PATCH, "zones/:zone/dns_settings", api_dns_settings_patch, STATE_RIGHT_DNS_WRITE, API_WRITE },
 		{ METHOD_GET, "zones/:zone/dns_records/usage", dns_records__usage, STATE_RIGHT_DNS_READ, 0 },
 		{ METHOD_GET, "zones/:zone/dns_records/export", api_dns_files_export, STATE_RIGHT_DNS_READ, 0 },
 		{ METHOD_POST, "zones/:zone/dns_records/import", api_dns_files_import, STATE_RIGHT_DNS_WRITE,

@@ -178,7 +178,7 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 	const struct state_record_rules rules = { .allow_private = c->node->allow_private,
 						  .edge = c->node->addresses,
 						  .edge_n = c->node->addresses_n };
-	const struct state_record_plan_how how = { .rules = &rules };
+	struct state_record_plan_how how = { .rules = &rules };
 	struct state_record_plan plan = { 0 };
 	struct state_zone z;
 	enum err e = state_zone_get(c->st, slice_str(zone_id), &z);
@@ -187,6 +187,8 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 		TRY(compile__add(c, "dns", zone_id, NULL, d));
 		return compile__add(c, "zone", zone_id, NULL, d);
 	}
+	if (e == OK)
+		e = state_setting_flatten_all(c->st, z.id, &how.flatten_all);
 	if (e == OK)
 		e = state_record_plan_make(c->st, &z, &how, &plan);
 	if (e == OK)

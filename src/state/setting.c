@@ -288,6 +288,24 @@ static json_t *state_setting__compiled(const struct state_setting_info *info, js
 	return out;
 }
 
+/* Acted on in the dns item, not in the zone item. */
+static bool state_setting__of_dns(const struct state_setting_info *info)
+{
+	return slice_starts(slice_str(info->member), SLICE("dns."));
+}
+
+enum err state_setting_flatten_all(struct state *st, const char *zone_id, bool *ret)
+{
+	static const char all[] = "flatten_all";
+	json_t *setting;
+
+	TRY(state_setting_get(st, zone_id, state_setting_find(SLICE("cname_flattening")), &setting));
+	const char *value = json_string_value(json_object_get(setting, "value"));
+	*ret = value && strcmp(value, all) == 0;
+	json_decref(setting);
+	return OK;
+}
+
 enum err state_setting_compile(struct state *st, const char *zone_id, json_t *item)
 {
 	struct state_setting__zone z;
@@ -295,7 +313,7 @@ enum err state_setting_compile(struct state *st, const char *zone_id, json_t *it
 	TRY(state_setting__load(st, zone_id, &z));
 	for (size_t i = 0; i < STATE_SETTING__COUNT; i++) {
 		const struct state_setting_info *info = &state_setting__rows[i];
-		if (state_setting__acts(info))
+		if (state_setting__acts(info) && !state_setting__of_dns(info))
 			CHECK(json_object_set_new(item, info->member,
 						  state_setting__compiled(info, z.values[i], z.modified_ms[i])) == 0);
 	}

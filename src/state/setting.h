@@ -36,6 +36,8 @@ enum err state_setting_set(struct state *st, const char *zone_id, const struct s
  * off. errors: as store_done.
  */
 enum err state_setting_development(struct state *st, const char *zone_id, int64_t *ret_s) MUST_USE;
+/* Whether every CNAME of the zone is flattened, not only the one at its own name. errors: as store_done. */
+enum err state_setting_flatten_all(struct state *st, const char *zone_id, bool *ret) MUST_USE;
 /* Adds the settings as members to a zone plan item. errors: as store_done. */
 enum err state_setting_compile(struct state *st, const char *zone_id, json_t *item) MUST_USE;
 
