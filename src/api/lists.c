@@ -18,7 +18,8 @@ enum {
 	LISTS__NAME_MAX = 50,
 	LISTS__PER_PAGE = 100,
 	LISTS__PER_PAGE_MAX = 500,
-	LISTS__POINTER = 96
+	LISTS__POINTER = 96,
+	LISTS__AUDIT_MAX = 100
 };
 
 static const char lists__noun[] = "list";
@@ -219,53 +220,107 @@ static const json_t *lists__value(const json_t *item)
 	return host ? json_object_get(host, "url_hostname") : json_object_get(item, "ip");
 }
 
-/* Whether an item could go into a list of the kind. False after api_fail. */
-static bool lists__check(struct api_call *call, const char *kind, const json_t *item, size_t i)
+/* A member of item i is not what it must be. */
+static void lists__bad_item(struct api_call *call, bool ip, size_t i, const char *text)
 {
-	bool ip = slice_eq(slice_str(kind), SLICE("ip"));
-	const json_t *value = lists__value(item);
 	char pointer[LISTS__POINTER];
-	struct diag d;
 
 	snprintf(pointer, sizeof pointer, ip ? "/%zu/ip" : "/%zu/hostname/url_hostname", i);
-	if (!json_is_string(value) || (json_object_get(item, "ip") != NULL) != ip) {
-		api_fail(call, 400, LISTS__INVALID, pointer, "An item of this list is {\"%s\"}",
-			 ip ? "ip\": \"address or network"
-			    : "hostname\": {\"url_hostname\": \"name\"}, \"comment\": \"");
-		return false;
-	}
-	json_t *lists = json_pack("{s:{s:s, s:[O]}}", "list", "kind", kind, "items", value), *none = json_array();
-	diag_init(&d);
-	enum err e = rule_read_check(none, SLICE("http_request_firewall_custom"), lists, &call->node->limits, &d);
-	json_decref(none);
-	json_decref(lists);
-	if (e != OK)
-		api_fail(call, 400, LISTS__INVALID, pointer, "%s", d.text);
-	return e == OK;
+	api_fail(call, 400, LISTS__INVALID, pointer, "%s", text);
 }
 
-/* Puts an item of the body into items, in the place of one with the same value. */
-static void lists__put(struct api_call *call, json_t *items, const json_t *item)
+/* The number in "lists.list.items[N]". */
+static size_t lists__index(const char *where)
 {
-	json_t *v = json_object();
-	char id[STATE_ID_BYTES];
-	size_t at = 0;
+	struct slice s = slice_str(where);
+	size_t open = slice_rfind(s, '[');
+	uint64_t n = 0;
 
-	while (at < json_array_size(items) && !json_equal((json_t *)(uintptr_t)lists__value(json_array_get(items, at)),
-							  (json_t *)(uintptr_t)lists__value(item)))
-		at++;
+	s = slice_from(s, open == SIZE_MAX ? s.n : open + 1);
+	return slice_u64(slice_first(s, slice_find(s, ']')), &n) ? (size_t)n : 0;
+}
+
+/* Whether the items of the body could go into a list of the kind, all at once. False after api_fail. */
+static bool lists__check(struct api_call *call, const char *kind)
+{
+	bool ip = slice_eq(slice_str(kind), SLICE("ip")), good = true;
+	json_t *values = json_array(), *none = json_array(), *lists;
+	struct diag d;
+
+	for (size_t i = 0; good && i < json_array_size(call->body); i++) {
+		const json_t *item = json_array_get(call->body, i);
+		json_t *value = ip ? json_object_get(item, "ip")
+				   : json_object_get(json_object_get(item, "hostname"), "url_hostname");
+		good = json_is_string(value);
+		if (good)
+			json_array_append(values, value);
+		else
+			lists__bad_item(call, ip, i,
+					ip ? "An item of this list is {\"ip\": an address or network}"
+					   : "An item of this list is {\"hostname\": {\"url_hostname\": a name}}");
+	}
+	lists = json_pack("{s:{s:s, s:O}}", "list", "kind", kind, "items", values);
+	diag_init(&d);
+	if (good &&
+	    rule_read_check(none, SLICE("http_request_firewall_custom"), lists, &call->node->limits, &d) != OK) {
+		lists__bad_item(call, ip, lists__index(d.where), d.text);
+		good = false;
+	}
+	json_decref(lists);
+	json_decref(none);
+	json_decref(values);
+	return good;
+}
+
+static json_t *lists__new_item(struct api_call *call, const json_t *item)
+{
+	const char *member = json_object_get(item, "ip") ? "ip" : "hostname";
+	char id[STATE_ID_BYTES];
+	json_t *v = json_object();
+
 	state_new_id(id);
 	json_object_set_new(v, "id", json_string(id));
-	json_object_set(v, json_object_get(item, "ip") ? "ip" : "hostname",
-			json_object_get(item, "ip") ? json_object_get(item, "ip") : json_object_get(item, "hostname"));
+	json_object_set(v, member, json_object_get(item, member));
 	if (json_is_string(json_object_get(item, "comment")))
 		json_object_set(v, "comment", json_object_get(item, "comment"));
 	json_object_set_new(v, "created_on", state_time(call->state->now_ms));
 	json_object_set_new(v, "modified_on", state_time(call->state->now_ms));
-	if (at < json_array_size(items))
-		json_array_set_new(items, at, v);
-	else
+	return v;
+}
+
+/* Puts the items of the body into items, each in the place of one with the same value. */
+static void lists__put(struct api_call *call, json_t *items)
+{
+	json_t *places = json_object();
+
+	for (size_t i = 0; i < json_array_size(items); i++)
+		json_object_set_new(places, json_string_value(lists__value(json_array_get(items, i))),
+				    json_integer((json_int_t)i));
+	for (size_t i = 0; i < json_array_size(call->body); i++) {
+		const json_t *item = json_array_get(call->body, i);
+		const char *value = json_string_value(lists__value(item));
+		const json_t *place = json_object_get(places, value);
+		json_t *v = lists__new_item(call, item);
+		if (place) {
+			json_array_set_new(items, (size_t)json_integer_value(place), v);
+			continue;
+		}
+		json_object_set_new(places, value, json_integer((json_int_t)json_array_size(items)));
 		json_array_append_new(items, v);
+	}
+	json_decref(places);
+}
+
+/* Large lists would fill the log: of those it keeps how many items there are now. */
+static bool lists__audit(struct api_call *call, const char *id, const json_t *items)
+{
+	json_t *after = json_array_size(items) <= LISTS__AUDIT_MAX
+				? json_pack("{s:O}", "items", items)
+				: json_pack("{s:I}", "num_items", (json_int_t)json_array_size(items));
+	bool good = api_audit(call, "update", "list_items", id, NULL, after);
+
+	json_decref(after);
+	return good;
 }
 
 static void lists__keep(struct api_call *call, const json_t *list, const json_t *items)
@@ -276,7 +331,7 @@ static void lists__keep(struct api_call *call, const json_t *list, const json_t 
 
 	if (e != OK)
 		api_fail_store(call, e);
-	else if (api_audit(call, "update", "list_items", id, NULL, items))
+	else if (lists__audit(call, id, items))
 		api_ok(call, json_pack("{s:s}", "operation_id", operation));
 }
 
@@ -296,13 +351,10 @@ static void lists__write(struct api_call *call, bool replace)
 	}
 	if (good && replace)
 		json_array_clear(items);
-	for (size_t i = 0; good && i < json_array_size(call->body); i++) {
-		good = lists__check(call, kind, json_array_get(call->body, i), i);
-		if (good)
-			lists__put(call, items, json_array_get(call->body, i));
-	}
-	if (good)
+	if (good && lists__check(call, kind)) {
+		lists__put(call, items);
 		lists__keep(call, list, items);
+	}
 	json_decref(items);
 	json_decref(list);
 }
@@ -325,12 +377,19 @@ static void lists_items_delete(struct api_call *call)
 
 	if (body && api_array(call, (struct api_member){ body, "", "items", true },
 			      call->node->limits.zone_list_items_max, &out)) {
-		for (size_t i = 0; i < json_array_size(out); i++)
-			for (size_t k = json_array_size(items); k > 0; k--)
-				if (json_equal(json_object_get(json_array_get(items, k - 1), "id"),
-					       json_object_get(json_array_get(out, i), "id")))
-					json_array_remove(items, k - 1);
-		lists__keep(call, list, items);
+		json_t *gone = json_object(), *left = json_array();
+		for (size_t i = 0; i < json_array_size(out); i++) {
+			const char *id = json_string_value(json_object_get(json_array_get(out, i), "id"));
+			json_object_set_new(gone, id ? id : "", json_true());
+		}
+		for (size_t i = 0; i < json_array_size(items); i++) {
+			json_t *item = json_array_get(items, i);
+			if (!json_object_get(gone, json_string_value(json_object_get(item, "id"))))
+				json_array_append(left, item);
+		}
+		lists__keep(call, list, left);
+		json_decref(left);
+		json_decref(gone);
 	}
 	json_decref(items);
 	json_decref(list);

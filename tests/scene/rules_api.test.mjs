@@ -185,6 +185,8 @@ scene('lists: made, filled, named by a rule, changed while the rule lives', asyn
   eq([await from('127.0.0.3'), await from('127.0.0.9'), await from('127.0.0.4')], [403, 403, 200])
   const page = await edge.call('GET', `${path}/${list.id}/items?per_page=1`)
   eq([page.result[0].ip, page.result[0].comment], ['127.0.0.3', 'c'])
+  eq((await edge.call('POST', `${path}/${list.id}/items`, [{ ip: 'x' }])).errors[0].source.pointer, '/0/ip')
+  eq((await edge.call('POST', `${path}/${list.id}/items`, { ip: '127.0.0.1' })).errors[0].source.pointer, '')
   const next = await edge.call('GET', `${path}/${list.id}/items?per_page=1&cursor=${page.result_info.cursors.after}`)
   eq([next.result[0].ip, next.result_info?.cursors], ['127.0.0.8/30', undefined])
   await edge.call('DELETE', `${path}/${list.id}/items`, { items: [{ id: page.result[0].id }] })
