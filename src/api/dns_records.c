@@ -21,7 +21,6 @@ enum {
 	DNS_RECORDS__EXISTS = 81057,
 	DNS_RECORDS__IDENTICAL = 81058,
 	DNS_RECORDS__WARNING = 81900, /* ours: accepted, but look at it */
-	DNS_RECORDS__QUOTA = 1000000,
 };
 
 static const char dns_records__noun[] = "dns_record";
@@ -344,6 +343,8 @@ static void dns_records__single(struct api_call *call, json_t *body, dns_records
 	enum err e = verb(call, body, &result, &why);
 
 	if (e == OK)
+		e = state_record_quota(call->state, call->zone.id, &why);
+	if (e == OK)
 		api_ok(call, json_incref(result));
 	else if (e != ERR_CLOSED)
 		(void)api_dns_records_failed(call, e, &why);
@@ -388,7 +389,7 @@ static bool dns_records__batch_list(struct api_call *call, const char *member, d
 	size_t i;
 
 	json_object_set_new(result, member, done);
-	if (!api_array(call, (struct api_member){ call->body, "", member, false }, DNS_RECORDS__QUOTA, &list))
+	if (!api_array(call, (struct api_member){ call->body, "", member, false }, STATE_RECORDS_MAX, &list))
 		return false;
 	json_array_foreach(list, i, body)
 	{
@@ -431,6 +432,7 @@ static void dns_records__batch(struct api_call *call)
 		{ "posts", dns_records__create },
 	};
 	json_t *body = api_object(call), *result;
+	struct state_refusal why = { 0 };
 
 	if (!body)
 		return;
@@ -441,7 +443,10 @@ static void dns_records__batch(struct api_call *call)
 			return;
 		}
 	}
-	api_ok(call, result);
+	if (api_dns_records_failed(call, state_record_quota(call->state, call->zone.id, &why), &why))
+		json_decref(result);
+	else
+		api_ok(call, result);
 }
 
 /* ---- what stands beside them ---- */
@@ -453,7 +458,7 @@ static void dns_records__usage(struct api_call *call)
 	if (n < 0)
 		api_fail_store(call, ERR_SYSTEM);
 	else
-		api_ok(call, json_pack("{s:I, s:I}", "record_quota", (json_int_t)DNS_RECORDS__QUOTA, "record_usage",
+		api_ok(call, json_pack("{s:I, s:I}", "record_quota", (json_int_t)STATE_RECORDS_MAX, "record_usage",
 				       (json_int_t)n));
 }
 

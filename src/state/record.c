@@ -6,7 +6,7 @@
 #include "state/record_data.h"
 #include "state/record_dot.h"
 
-enum { TXT_NAME_CHARS = 8192, RECORDS_MAX = 1000000 };
+enum { TXT_NAME_CHARS = 8192 };
 
 void state_record_init(struct state_record *r)
 {
@@ -197,9 +197,6 @@ enum err state_record_add(struct state *st, const struct state_zone *z, struct s
 			  struct state_refusal *why)
 {
 	TRY(record__check(st, z, r, "", why));
-	if (state_record_count(st, z->id) >= RECORDS_MAX)
-		return state_refusal_set(why, 81045, "", "Record quota exceeded: a zone holds %d records.",
-					 RECORDS_MAX);
 	state_new_id(r->id);
 	r->created_ms = r->modified_ms = st->now_ms;
 	r->comment_ms = r->comment ? st->now_ms : 0;
@@ -261,6 +258,17 @@ int64_t state_record_count(struct state *st, const char *zone_id)
 	if (store_next(&u))
 		n = store_int(&u, 0);
 	return store_done(&u) == OK ? n : -1;
+}
+
+enum err state_record_quota(struct state *st, const char *zone_id, struct state_refusal *why)
+{
+	int64_t n = state_record_count(st, zone_id);
+
+	if (n < 0)
+		return ERR_SYSTEM;
+	if (n <= STATE_RECORDS_MAX)
+		return OK;
+	return state_refusal_set(why, 81045, "", "Record quota exceeded: a zone holds %d records.", STATE_RECORDS_MAX);
 }
 
 bool state_record_exists(struct state *st, const char *zone_id, const char *name)

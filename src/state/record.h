@@ -17,6 +17,7 @@ enum {
 	STATE_RECORD_TTL_AUTO = 1,          /* as stored; answers carry STATE_RECORD_TTL_AUTO_S */
 	STATE_RECORD_TTL_AUTO_S = 300,
 	STATE_RECORD_WARNING_BYTES = 1024,
+	STATE_RECORDS_MAX = 1000000, /* of one zone */
 };
 
 /* Bytes on the heap. */
@@ -57,7 +58,7 @@ void state_record_fini(struct state_record *r);
 enum err state_record_get(struct state *st, const char *zone_id, struct slice id, struct state_record *r) MUST_USE;
 /*
  * Stores a judged record as a new one (id and dates are filled in) after holding it against its zone.
- * errors: ERR_PLAN with the reason in `why` (81053, 81054, 81056, 81058, 81045 …), as store_done.
+ * errors: ERR_PLAN with the reason in `why` (81053, 81054, 81056, 81058 …), as store_done.
  */
 enum err state_record_add(struct state *st, const struct state_zone *z, struct state_record *r,
 			  struct state_refusal *why) MUST_USE;
@@ -68,6 +69,11 @@ enum err state_record_save(struct state *st, const struct state_zone *z, struct 
 enum err state_record_remove(struct state *st, const struct state_zone *z, const char *id) MUST_USE;
 /* How many records the zone has; -1 when the database fails. */
 int64_t state_record_count(struct state *st, const char *zone_id);
+/*
+ * Whether the zone holds no more than STATE_RECORDS_MAX; once at the end of a call that added some, since counting
+ * costs a pass over the zone. errors: ERR_PLAN (81045), ERR_SYSTEM.
+ */
+enum err state_record_quota(struct state *st, const char *zone_id, struct state_refusal *why) MUST_USE;
 /* Whether any record of the zone has this name; wildcards do not count. */
 bool state_record_exists(struct state *st, const char *zone_id, const char *name);
 

@@ -195,8 +195,10 @@ static enum err record_file__all(struct record_file_reader *f, struct zonefile *
 
 			return state_refusal_set(f->why, CODE_FILE, "/file", "%s", diag_print(&d, text, sizeof(text)));
 		}
-		if (file->done)
+		if (file->done) {
+			TRY(state_record_quota(f->st, f->z->id, f->why));
 			return record_file__warn(f);
+		}
 		e = record_file__record(f, &in);
 		if (e == ERR_PLAN)
 			record_file__line(f->why, in.line);

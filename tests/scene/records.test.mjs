@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // DNS records over HTTP: every verb, the codes that clients look for, filters, batches, zone files.
-import { scene, eq, ok } from '../lib/scene.mjs'
+import { ask } from '../lib/dns.mjs'
+import { scene, eq, freePort, ok } from '../lib/scene.mjs'
 
 const zone = async s => {
   const edge = await s.edge({ api: true })
@@ -221,4 +222,18 @@ $GENERATE 1-3 node$ A 192.0.2.1$
   eq((await edge.records('GET', '?name.startswith=a.')).result, [], 'nothing of a refused file stays')
   eq((await upload(edge, form([['other', 'x']]))).status, 400)
   eq((await upload(edge, 'no form at all')).status, 400)
+})
+
+scene('a record that is switched between proxied and DNS-only is seen at once', async s => {
+  const dns = await freePort()
+  const edge = await s.edge({ api: true, config: { listen: { dns: `127.0.0.1:${dns}` }, edge: { addresses: '203.0.113.1' } } })
+  const z = (await edge.call('POST', '/zones', { name: 'example.com' })).result
+  const { id } = (await edge.call('POST', `/zones/${z.id}/dns_records`, { type: 'A', name: 'www', content: '192.0.2.1' })).result
+
+  for (let i = 0; i < 20; i++) {
+    const proxied = i % 2 === 0
+
+    eq((await edge.call('PATCH', `/zones/${z.id}/dns_records/${id}`, { proxied })).status, 200)
+    eq((await ask(dns, 'www.example.com', 'A')).data, [proxied ? '203.0.113.1' : '192.0.2.1'], 'the first question after the answer')
+  }
 })
