@@ -40,7 +40,7 @@ scene('a zone moves from one node to another: import, export', async s => {
   for (const r of [['A', 'www', '127.0.0.1', '--proxied'], ['MX', '@', '10', 'mail.move.test'], ['TXT', '@', 'v=spf1 -all'], ['CNAME', 'blog', 'www.example.net', '--comment', 'the blog'], ['CAA', '@', '0 issue "ca.test"']]) {
     await from.does('records', 'add', 'move.test', ...r)
   }
-  for (let i = 0; i < 230; i++) await from.post('/zones/move.test/dns_records', { type: 'A', name: `n${i}`, content: '192.0.2.7' })
+  await from.post('/zones/move.test/dns_records/batch', { posts: Array.from({ length: 230 }, (_, i) => ({ type: 'A', name: `n${i}`, content: '192.0.2.7' })) })
   await from.does('settings', 'set', 'move.test', 'browser_cache_ttl', '7200')
   await from.does('rules', 'add', 'move.test', 'cache', 'http.host eq "www.move.test"', '--edge-ttl', '60')
   await from.does('rules', 'add', 'move.test', 'origin', 'true', '--port', '3000')
