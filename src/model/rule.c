@@ -56,7 +56,7 @@ void rule_cache_merge(const struct rule_cache *rule, struct cache_policy *policy
 		policy->edge_ttl_mode = p->edge_ttl_mode;
 		policy->edge_ttl_s = p->edge_ttl_s;
 		policy->status_ttls_n = p->status_ttls_n;
-		memcpy(policy->status_ttls, p->status_ttls, p->status_ttls_n * sizeof p->status_ttls[0]);
+		policy->status_ttls = p->status_ttls;
 	}
 	if (rule->members & RULE_CACHE_BROWSER_TTL) {
 		policy->browser_ttl_mode = p->browser_ttl_mode;
@@ -83,8 +83,10 @@ static void rule__free_rewrite(const struct rule_rewrite *w)
 void rule_release(struct rule *r)
 {
 	expr_free(r->when);
-	if (r->action == RULE_CACHE && r->cache)
+	if (r->action == RULE_CACHE && r->cache) {
 		mem_free(r->cache->policy.key);
+		mem_free(r->cache->policy.status_ttls);
+	}
 	if (r->action == RULE_REDIRECT && r->redirect)
 		expr_free(r->redirect->to.expr);
 	if (r->action == RULE_REWRITE)

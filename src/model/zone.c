@@ -49,8 +49,10 @@ void zone_unref(struct zone *z)
 		z->realm_drop(z->realm);
 	map_fini(&z->by_host);
 	rule_book_free(z->book);
-	for (size_t i = 0; i < z->sites_n; i++)
+	for (size_t i = 0; i < z->sites_n; i++) {
 		mem_free(z->sites[i].cache.key);
+		mem_free(z->sites[i].cache.status_ttls);
+	}
 	mem_free(z->sites);
 	mem_free(z->origins);
 	z->magic = OBJ_FREED;

@@ -85,12 +85,12 @@ struct cache_policy {
 	int64_t edge_ttl_s;
 	enum browser_ttl_mode browser_ttl_mode;
 	int64_t browser_ttl_s;
-	struct cache_key_rule *key; /* NULL: the whole URL by level. Owned by the site or rule that said it */
-	bool sort_query;            /* parameters are put in order for the key */
-	uint16_t more_ports;        /* of those that do not cache by default, the ones that do (zone_port_caches) */
-	bool stale_while_updating;  /* honour stale-while-revalidate */
-	bool serve_stale_on_error;  /* "always online": any stale copy when the origin cannot be reached */
-	struct status_ttl status_ttls[SITE_STATUS_TTLS_MAX];
+	struct cache_key_rule *key;     /* NULL: the whole URL by level. Owned by the site or rule that said it */
+	bool sort_query;                /* parameters are put in order for the key */
+	uint16_t more_ports;            /* of those that do not cache by default, the ones that do (zone_port_caches) */
+	bool stale_while_updating;      /* honour stale-while-revalidate */
+	bool serve_stale_on_error;      /* "always online": any stale copy when the origin cannot be reached */
+	struct status_ttl *status_ttls; /* NULL: none. Owned as the key is */
 	size_t status_ttls_n;
 };
 

@@ -2,6 +2,7 @@
 /* zone_cache: see zone_cache.h. Names and rules as Cloudflare's cache rules have them. */
 #include "model/zone_cache.h"
 
+#include "base/mem.h"
 #include "model/zone_key.h"
 #include "model/zone_port.h"
 
@@ -98,6 +99,8 @@ static enum err zone_cache__status_rows(struct json_read *r, const json_t *edge,
 
 	if (n > SITE_STATUS_TTLS_MAX)
 		return json_read_fail(r, "holds %zu rows, at most %d", n, SITE_STATUS_TTLS_MAX);
+	if (n)
+		p->status_ttls = mem_alloc_array(n, sizeof *p->status_ttls); /* also in an error the owner frees it */
 	for (size_t i = 0; i < n; i++) {
 		size_t element = json_read_in_index(r, i);
 		TRY(zone_cache__status_row(r, json_array_get(rows, i), &p->status_ttls[i]));

@@ -289,11 +289,11 @@ static void rules(void **state)
 
 	p.edge_ttl_mode = EDGE_TTL_OVERRIDE_ORIGIN;
 	p.edge_ttl_s = 300;
-	p.status_ttls[p.status_ttls_n++] = (struct status_ttl){ 404, 404, 60 };
-	p.status_ttls[p.status_ttls_n++] = (struct status_ttl){ 503, 503, 1 };
-	p.status_ttls[p.status_ttls_n++] = (struct status_ttl){ 500, 599, -1 };
-	p.status_ttls[p.status_ttls_n++] = (struct status_ttl){ 302, 302, 0 };
-	p.status_ttls[p.status_ttls_n++] = (struct status_ttl){ 599, 599, 300 };
+	struct status_ttl rows_of_status[] = {
+		{ 404, 404, 60 }, { 503, 503, 1 }, { 500, 599, -1 }, { 302, 302, 0 }, { 599, 599, 300 }
+	};
+	p.status_ttls = rows_of_status;
+	p.status_ttls_n = sizeof rows_of_status / sizeof rows_of_status[0];
 	check_rows(&p, rows, COUNT(rows));
 	judge(&p, &(struct row){ .status = 302, .response = "" }, &m);
 	assert_true(m.no_cache);
