@@ -15,6 +15,7 @@
 #include "sys/clock.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* What lives on the loop of control besides itself. */
 struct control_command {
@@ -29,13 +30,18 @@ struct control_command {
 	struct api_dnssec_keeper *dnssec;
 };
 
+static void control_command__path(const struct node_config *node, char ret[static NODE_PATH_BYTES + 32])
+{
+	snprintf(ret, NODE_PATH_BYTES + 32, "%s/state/state.db", node->data);
+}
+
 static bool control_command__open(struct control_command *cc)
 {
 	char path[NODE_PATH_BYTES + 32], text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4];
 	struct diag d;
 
 	diag_init(&d);
-	snprintf(path, sizeof path, "%s/state/state.db", cc->entry->node.data);
+	control_command__path(&cc->entry->node, path);
 	enum err e = state_open(path, clock_wall_ms(), &cc->state, &d);
 	if (e == OK && cc->entry->handoff->has_admin)
 		e = state_token_admin(cc->state, cc->entry->handoff->admin_hash);
@@ -107,12 +113,21 @@ static void control_command__dnssec(struct control_command *cc)
 	cc->dnssec = api_dnssec_keeper_new(&setup);
 }
 
-/* With an API: the state, what it wants live, and the API itself. */
+/* With an API, and also when there was one: what was made over it stays live when nobody listens any more. */
+static bool control_command__has_state(const struct node_config *node)
+{
+	char path[NODE_PATH_BYTES + 32];
+
+	control_command__path(node, path);
+	return node_listens(node, LISTEN_API) > 0 || access(path, F_OK) == 0;
+}
+
+/* The state, what it wants live, and the API itself. */
 static bool control_command__api(struct control_command *cc)
 {
 	const struct node_config *node = &cc->entry->node;
 
-	if (node_listens(node, LISTEN_API) == 0)
+	if (!control_command__has_state(node))
 		return true;
 	if (!control_command__open(cc))
 		return false;

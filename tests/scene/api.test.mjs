@@ -246,3 +246,17 @@ scene('an edge that does not answer is not waited for for ever, and gets the cha
   const next = await edge.call('PATCH', '/zones/late.test', { paused: true })
   eq(next.result_info.live.edges, 1)
 })
+
+scene('what the API made stays live when nobody listens for the API any more', async s => {
+  const edge = await s.edge({ api: true, hosts: { 'www.file.test': ['127.0.0.1:9'] }, zone: 'file.test' })
+  const wanted = () => {
+    try { return JSON.parse(fs.readFileSync(path.join(edge.dir, 'data/run/status.json'), 'utf8')).items_n } catch { return 0 }
+  }
+
+  await edge.call('POST', '/zones', { name: 'made.test' })
+  await edge.stop()
+  fs.writeFileSync(edge.configFile, fs.readFileSync(edge.configFile, 'utf8').replace(/^api = .*\n/m, ''))
+  edge.options.api = false
+  await edge.start()
+  await waitFor(() => wanted() === 2, { within: 10000, what: 'the item of the file and that of the API' })
+})
