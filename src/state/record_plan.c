@@ -13,6 +13,7 @@ enum {
 	ERROR_LOOP = 1000,  /* the name points to this edge */
 	ERROR_LOCAL = 1002, /* it points to a restricted address */
 	ERROR_NAME = 1016,  /* it cannot be resolved */
+	RDATA_TEXT_BYTES = STATE_RECORD_CONTENT_BYTES * 4,
 };
 
 /* Addresses on their way to a member, and why there are none. */
@@ -35,6 +36,7 @@ struct record_plan_maker {
 	struct record_plan_addresses group; /* A and AAAA of the group */
 	char target[STATE_NAME_BYTES];      /* of its CNAME */
 	enum err err;
+	char *room; /* RDATA_TEXT_BYTES, for the text of one record after the other */
 };
 
 static void record_plan__add(struct record_plan_addresses *a, const struct ip *ip)
@@ -164,8 +166,8 @@ static bool record_plan__edge(const struct record_plan_maker *m, const struct ip
 
 static void record_plan__record(struct record_plan_maker *m, const struct state_record *r)
 {
-	char *room = mem_alloc(STATE_RECORD_CONTENT_BYTES * 4), type[DNS_TYPE_TEXT_BYTES];
-	struct text t = text_of(room, STATE_RECORD_CONTENT_BYTES * 4), name = text_of(type, sizeof(type));
+	char type[DNS_TYPE_TEXT_BYTES];
+	struct text t = text_of(m->room, RDATA_TEXT_BYTES), name = text_of(type, sizeof(type));
 	json_t *o = record_plan__named(r->name);
 
 	dns_type_print(r->type, &name);
@@ -174,7 +176,6 @@ static void record_plan__record(struct record_plan_maker *m, const struct state_
 	CHECK(dns_rdata_print(r->type, state_record_rdata(r), &t) == OK);
 	json_object_set_new(o, "rdata", json_stringn(t.p, t.n));
 	json_array_append_new(m->out->records, o);
-	mem_free(room);
 }
 
 static void record_plan__flatten(struct record_plan_maker *m, const struct state_record *r, const char *target)
@@ -323,9 +324,11 @@ enum err state_record_plan_make(struct state *st, const struct state_zone *z, co
 	*ret = (struct state_record_plan){ json_array(), json_array(), json_array(), json_array() };
 	m.proxying = strcmp(z->status, "active") == 0 && !z->paused && !how->dns_only;
 	m.group.ttl = UINT32_MAX;
+	m.room = mem_alloc(RDATA_TEXT_BYTES);
 	e = state_record_list(st, z->id, &all, record_plan__row, &m, &total);
 	if (e == OK)
 		record_plan__group_end(&m);
+	mem_free(m.room);
 	e = e == OK ? m.err : e;
 	if (e != OK)
 		state_record_plan_fini(ret);
