@@ -37,7 +37,7 @@ static const struct config__key config__keys[] = {
 	{ "acme", "directory", NULL },
 	{ "acme", "ca_file", NULL },
 	{ "acme", "contact", NULL },
-	{ "origin", "ca_file", NULL },
+	{ "origin", "ca_file", config_value_ca_file },
 	{ "origin", "allow_private", config_value_allow_private },
 	{ "platform", "region", NULL },
 	{ "platform", "suffix", NULL },

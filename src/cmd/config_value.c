@@ -322,6 +322,11 @@ enum err config_value_plan_folder(struct config_value *v, struct slice s, struct
 	return config_value__path(v, s, v->node->plan_folder, d);
 }
 
+enum err config_value_ca_file(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__path(v, s, v->node->origin_ca_file, d);
+}
+
 enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d)
 {
 	if (slice_eq(s, SLICE("-"))) {

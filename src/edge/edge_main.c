@@ -14,6 +14,7 @@
 #include "edge/purge_command.h"
 #include "edge/worker.h"
 #include "model/dns_item.h"
+#include "supervisor/supervisor.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
 #include "sys/sock.h"
@@ -49,6 +50,7 @@ struct edge {
 	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
 	struct tls_certs *certs;
 	struct tls_server *tls;
+	struct tls_client *tls_client;
 	struct logfile *log;
 	struct plan *plan;
 	struct edge_thread *threads;
@@ -241,7 +243,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .dns_cookie_secret = e->dns_cookie,
 					  .listens = s->listens,
 					  .listens_n = s->listens_n,
-					  .tls = e->tls };
+					  .tls = e->tls,
+					  .tls_client = e->tls_client };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
 }
@@ -311,6 +314,7 @@ static void edge__stop(struct edge *e)
 	cache_free(e->cache);
 	snap_thread_stop();
 	tls_server_free(e->tls);
+	tls_client_free(e->tls_client);
 	logfile_close(e->log);
 	mem_free(e->threads);
 	mem_free(e->workers);
@@ -325,7 +329,13 @@ static enum err edge__tls(struct edge *e)
 		.certs = e->certs, .seal = e->setup->seal, .policy = edge__tls_policy, .arg = e
 	};
 
-	return tls_server_new(&setup, &e->tls);
+	struct diag d;
+
+	diag_init(&d);
+	enum err err = tls_client_new(e->setup->node->origin_ca_file, &e->tls_client, &d);
+	if (err != OK)
+		fprintf(stderr, "edge: [origin] ca_file: %s: %s\n", d.where, d.text);
+	return err == OK ? tls_server_new(&setup, &e->tls) : err;
 }
 
 int edge_run(const struct edge_setup *setup)
@@ -376,7 +386,7 @@ int edge_run(const struct edge_setup *setup)
 		err = edge__start(&e);
 	if (err != OK) {
 		fprintf(stderr, "edge: cannot start: %s\n", err_text(err));
-		return 1;
+		return err == ERR_CONFIG ? SUPERVISOR_EXIT_CONFIG : 1;
 	}
 	edge__ready(setup->ready_fd);
 	edge__serve(&e);

@@ -60,10 +60,28 @@ static enum flow fetch__no_origin(struct request *r)
 	return request_fail(r, e, s->origin_error);
 }
 
+/* The connection that the request wants: address, port, and TLS as the zone says, for the name that the visitor asked
+ * for. */
+static void fetch__aim(struct request *r, const struct site *s, struct h1_client_to *ret)
+{
+	*ret = (struct h1_client_to){ .at = s->origins[(r->origin_first + r->tries) % s->origins_n],
+				      .tls = secure_origin(r) };
+	if (r->rules && r->rules->origin_port)
+		ret->at.port = r->rules->origin_port;
+	if (ret->at.port == 0)
+		ret->at.port = zone_port_origin(r->q->local.port, ret->tls);
+	r->origin = ret->at;
+	if (!ret->tls)
+		return;
+	ret->verify = secure_verifies(r);
+	slice_cstr(r->host, ret->host, sizeof ret->host);
+}
+
 enum flow step_pick(struct request *r)
 {
 	struct worker *w = r->w;
 	const struct site *s = rules_origin(r);
+	struct h1_client_to to;
 	enum err e;
 
 	if (request_keep(r) != OK)
@@ -78,13 +96,9 @@ enum flow step_pick(struct request *r)
 		r->resp = NULL;
 		r->origin_first = w->rr[s->id % WORKER_RR]++ % s->origins_n;
 	}
-	r->origin = s->origins[(r->origin_first + r->tries) % s->origins_n];
-	if (r->rules && r->rules->origin_port)
-		r->origin.port = r->rules->origin_port;
-	if (r->origin.port == 0)
-		r->origin.port = zone_port_origin(r->q->local.port, false);
+	fetch__aim(r, s, &to);
 	r->wait.ready = fetch__ready;
-	e = pool_take(w->pool, &r->origin, r->fresh_conn, &r->wait, &r->client);
+	e = pool_take(w->pool, &to, r->fresh_conn, &r->wait, &r->client);
 	if (e == OK)
 		return request_go(r, STEP_FETCH);
 	if (e == ERR_AGAIN)
@@ -229,9 +243,10 @@ static void fetch__on_error(struct h1_client *c, enum err e)
 	bool retry = h1_client_untouched(c) && !r->fresh_conn && !r->body_started &&
 		     (r->candidate || method_is_idempotent(r->q->method_id));
 	enum err why = h1_client_why(c);
+	const char *tls = h1_client_tls_why(c);
 
 	fetch_drop(r);
-	r->detail = why != OK ? err_text(why) : err_text(e);
+	r->detail = tls ? tls : why != OK ? err_text(why) : err_text(e);
 	if (r->answered) { /* the head is out: all that is left is to show that the rest is missing */
 		counter_add(&r->w->counters, origin_errors, 1);
 		r->error = e;

@@ -168,7 +168,8 @@ enum flow step_lookup(struct request *r)
 		return request_go(r, STEP_PICK);
 	}
 	size_t max = w->limits->cache_key_bytes_max;
-	size_t n = cache_key(r->policy, SLICE("http"), r->host, q->path, w->key_buf, max);
+	size_t n = cache_key(r->policy, secure_origin(r) ? SLICE("https") : SLICE("http"), r->host, q->path, w->key_buf,
+			     max);
 	n = cache_key_fields(q->fields, q->fields_n, w->key_buf, n, max);
 	n = cache_key_rule(r->policy, q->fields, q->fields_n, w->key_buf, n, max);
 	if (n == SIZE_MAX) {

@@ -59,6 +59,14 @@ static const struct page__advice page__advices[] = {
 		     "routes.") },
 	{ 524, 0,
 	  SLICE_INIT("The site's server took too long to answer. The owner can raise the timeout for slow pages.") },
+	{ 525, 0,
+	  SLICE_INIT(
+		  "No encrypted connection to the site's server could be made. The owner should check that it speaks "
+		  "TLS on its port, or choose another SSL mode.") },
+	{ 526, 0,
+	  SLICE_INIT("The certificate of the site's server is not valid for this name. The owner should renew it, or "
+		     "choose "
+		     "another SSL mode.") },
 	{ 530, 1001, SLICE_INIT("No site with this name is served here. If it is yours, add the name to its zone.") },
 	{ 530, 1016,
 	  SLICE_INIT("The name of the site's server cannot be resolved. The owner should check the record that this "
@@ -300,9 +308,17 @@ static enum flow page__trace(struct request *r)
 /* The errors that an owner may look at before a visitor does: /cdn-cgi/error/NNN. */
 static bool page__error_of(struct slice number, enum err *ret_error, unsigned *ret_code)
 {
-	static const enum err errors[] = { ERR_ORIGIN_CLOSED,          ERR_ORIGIN_CONNECT, ERR_ORIGIN_CONNECT_TIMEOUT,
-					   ERR_ORIGIN_UNREACHABLE,     ERR_ORIGIN_TIMEOUT, ERR_ORIGIN_GATEWAY,
-					   ERR_ORIGIN_GATEWAY_TIMEOUT, ERR_LOOP,           ERR_OVERLOAD };
+	static const enum err errors[] = { ERR_ORIGIN_CLOSED,
+					   ERR_ORIGIN_CONNECT,
+					   ERR_ORIGIN_CONNECT_TIMEOUT,
+					   ERR_ORIGIN_UNREACHABLE,
+					   ERR_ORIGIN_TLS,
+					   ERR_ORIGIN_CERT,
+					   ERR_ORIGIN_TIMEOUT,
+					   ERR_ORIGIN_GATEWAY,
+					   ERR_ORIGIN_GATEWAY_TIMEOUT,
+					   ERR_LOOP,
+					   ERR_OVERLOAD };
 	uint64_t n;
 
 	if (!slice_u64(number, &n))

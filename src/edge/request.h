@@ -198,6 +198,9 @@ bool store_serve_stale(struct request *r);
 
 /* secure.c: whether step secure has something to decide for a request of that site. */
 bool secure_wanted(const struct request *r, const struct site *site);
+/* secure.c: whether the origin is asked over TLS, and then whether its certificate is checked. */
+bool secure_origin(const struct request *r);
+bool secure_verifies(const struct request *r);
 /* page.c: the body of an error answer for this request, negotiated on Accept; *ret_type its Content-Type. In r->arena
  * or process memory. */
 struct slice page_error(struct request *r, uint16_t status, unsigned code, struct slice *ret_type);

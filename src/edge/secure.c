@@ -24,17 +24,52 @@ static bool secure__is_validation(const struct http_request *q)
 	return false;
 }
 
-bool secure_wanted(const struct request *r, const struct site *site)
+/* The ports of HTTPS that flexible does not mean (edge of this kind: fundamentals/reference/network-ports). */
+static bool secure__other_port(uint16_t port)
 {
-	if (r->q->tls)
-		return false;
-	return site->zone->settings.tls.always_https || secure__is_validation(r->q);
+	return port == 2053 || port == 2083 || port == 2087 || port == 2096 || port == 8443;
 }
 
-/* 301 to the same URL, without the port, which is plain HTTP's. */
+bool secure_origin(const struct request *r)
+{
+	const struct http_request *q = r->q;
+
+	switch (r->site->zone->settings.tls.ssl) {
+	case ZONE_SSL_OFF:
+		return false;
+	case ZONE_SSL_FLEXIBLE:
+		return q->tls && secure__other_port(q->local.port);
+	case ZONE_SSL_FULL:
+	case ZONE_SSL_STRICT:
+		return q->tls;
+	case ZONE_SSL_ORIGIN_PULL:
+		break;
+	}
+	return !secure__is_validation(q);
+}
+
+bool secure_verifies(const struct request *r)
+{
+	enum zone_ssl ssl = r->site->zone->settings.tls.ssl;
+
+	return ssl == ZONE_SSL_STRICT || ssl == ZONE_SSL_ORIGIN_PULL;
+}
+
+bool secure_wanted(const struct request *r, const struct site *site)
+{
+	const struct zone_tls *z = &site->zone->settings.tls;
+
+	if (r->q->tls)
+		return z->ssl == ZONE_SSL_OFF;
+	/* Without TLS nobody is sent to it: the redirects would chase each other. */
+	return (z->always_https && z->ssl != ZONE_SSL_OFF) || secure__is_validation(r->q);
+}
+
+/* 301 to the same URL with the other scheme, without the port, which is the other one's. */
 static enum flow secure__redirect(struct request *r)
 {
-	struct slice to = arena_printf(r->arena, "https://%.*s%.*s", SLICE_ARG(r->host), SLICE_ARG(r->q->path));
+	struct slice to = arena_printf(r->arena, "%s://%.*s%.*s", r->q->tls ? "http" : "https", SLICE_ARG(r->host),
+				       SLICE_ARG(r->q->path));
 	struct field fields[] = {
 		{ .name = SLICE("Date"), .value = worker_date(r->w) },
 		{ .name = SLICE("Server"), .value = SLICE("seawall") },

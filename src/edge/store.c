@@ -170,7 +170,8 @@ static void store__forget(struct request *r, struct slice path)
 		store__forget_all(r, path);
 		return;
 	}
-	size_t n = cache_key(r->policy, SLICE("http"), r->host, path, r->w->key_buf, r->w->limits->cache_key_bytes_max);
+	size_t n = cache_key(r->policy, secure_origin(r) ? SLICE("https") : SLICE("http"), r->host, path, r->w->key_buf,
+			     r->w->limits->cache_key_bytes_max);
 
 	if (n != SIZE_MAX && n > 0) {
 		struct slice key = slice_of(r->w->key_buf, n);

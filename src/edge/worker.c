@@ -177,6 +177,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	loop_timer_init(&w->leave_timer, worker__late);
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
 	w->proto.tls = setup->tls;
+	w->proto.tls_client = setup->tls_client;
 	w->pool = pool_new(&w->proto);
 	w->rules_scratch = expr_scratch_new();
 	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);

@@ -20,6 +20,7 @@
 #include "proto/proto.h"
 #include "proto/secure.h"
 #include "sys/logring.h"
+#include "tls/tls_client.h"
 #include "tls/tls_server.h"
 
 enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256, WORKER_PASSES = 1024 };
@@ -100,6 +101,7 @@ struct worker_setup {
 	const struct edge_listen *listens; /* of all workers and kinds; a worker takes its own */
 	size_t listens_n;
 	struct tls_server *tls; /* for HTTPS */
+	struct tls_client *tls_client;
 };
 
 /* A worker ready to run on the calling thread. errors: ERR_SYSTEM. Caller frees with worker_free on the same thread. */

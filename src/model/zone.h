@@ -38,8 +38,12 @@ enum cache_level { CACHE_LEVEL_AGGRESSIVE, CACHE_LEVEL_BASIC, CACHE_LEVEL_SIMPLI
 /* What an IPv4-only app is shown of an IPv6 visitor (zone setting pseudo_ipv4). */
 enum pseudo_ipv4 { PSEUDO_IPV4_OFF, PSEUDO_IPV4_ADD_HEADER, PSEUDO_IPV4_OVERWRITE_HEADER };
 
-/* How the zone wants TLS with its visitors. */
+/* How origins are asked (zone setting ssl): over TLS always, when the visitor came so, or never; verified or not. */
+enum zone_ssl { ZONE_SSL_FLEXIBLE, ZONE_SSL_OFF, ZONE_SSL_FULL, ZONE_SSL_STRICT, ZONE_SSL_ORIGIN_PULL };
+
+/* How the zone wants TLS with its visitors and its origins. */
 struct zone_tls {
+	enum zone_ssl ssl;
 	bool always_https; /* plain HTTP is redirected */
 	bool min_1_3;      /* TLS 1.2 is refused */
 	bool no_h2;

@@ -77,8 +77,18 @@ static enum err zone_settings__security(struct json_read *r, const json_t *root,
 static enum err zone_settings__tls(struct json_read *r, const json_t *root, struct zone_tls *ret)
 {
 	static const char *const versions[] = { "1.2", "1.3", NULL };
-	int version = 0;
+	static const char *const modes[] = {
+		[ZONE_SSL_FLEXIBLE] = "flexible",
+		[ZONE_SSL_OFF] = "off",
+		[ZONE_SSL_FULL] = "full",
+		[ZONE_SSL_STRICT] = "strict",
+		[ZONE_SSL_ORIGIN_PULL] = "origin_pull",
+		NULL,
+	};
+	int version = 0, mode = ZONE_SSL_FLEXIBLE;
 
+	TRY(json_read_choice(r, root, "ssl", modes, &mode));
+	ret->ssl = (enum zone_ssl)mode;
 	TRY(json_read_choice(r, root, "min_tls_version", versions, &version));
 	ret->min_1_3 = version == 1;
 	ret->always_https = json_read_bool(root, "always_use_https", false);

@@ -20,7 +20,8 @@ struct zone_settings_base {
 		{ "true_client_ip_header", JSON_READ_BOOL, false }, { "pseudo_ipv4", JSON_READ_STRING, false },        \
 		{ "origin_error_page_pass_thru", JSON_READ_BOOL, false }, { "websockets", JSON_READ_BOOL, false },     \
 		{ "always_use_https", JSON_READ_BOOL, false }, { "min_tls_version", JSON_READ_STRING, false },         \
-		{ "http2", JSON_READ_BOOL, false }, { "security_header", JSON_READ_OBJECT, false },                    \
+		{ "ssl", JSON_READ_STRING, false }, { "http2", JSON_READ_BOOL, false },                                \
+		{ "security_header", JSON_READ_OBJECT, false },                                                        \
 	{                                                                                                              \
 		"proxy_read_timeout", JSON_READ_INT, false                                                             \
 	}

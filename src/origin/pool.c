@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool: see pool.h. Origins live as long as the worker; their number is bounded by what the plan names. */
+/* pool: see pool.h. Origins without a connection are forgotten from time to time: with TLS their names come from
+ * visitors. */
 #include "origin/pool.h"
 
 #include "base/check.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "model/sweep.h"
 
 struct pool_idle {
 	struct h1_client *client;
@@ -12,11 +14,11 @@ struct pool_idle {
 	struct pool_idle *next, **prev; /* newest first */
 };
 
-enum { POOL__KEY_BYTES = 19 };
+enum { POOL__KEY_BYTES = 20 + H1_CLIENT_HOST_BYTES };
 
 struct pool_origin {
 	struct pool *pool;
-	struct ip_port addr;
+	struct h1_client_to to;
 	char key[POOL__KEY_BYTES];
 	size_t conns; /* idle and out */
 	size_t idle_n, waiting_n;
@@ -28,16 +30,21 @@ struct pool {
 	uint32_t magic; /* OBJ_POOL */
 	struct proto *p;
 	struct map origins;
+	size_t sweep_at;
 	struct pool_idle *spare; /* recycled records */
 };
 
-/* Family, address and port without the struct's padding. */
-static struct slice pool__key(const struct ip_port *a, char out[static POOL__KEY_BYTES])
+/* Family, address, port, way and name without the struct's padding. */
+static struct slice pool__key(const struct h1_client_to *to, char out[static POOL__KEY_BYTES])
 {
-	out[0] = (char)a->ip.family;
-	memcpy(out + 1, a->ip.b, 16);
-	memcpy(out + 17, &a->port, 2);
-	return slice_of(out, POOL__KEY_BYTES);
+	size_t n = strlen(to->host);
+
+	out[0] = (char)to->at.ip.family;
+	memcpy(out + 1, to->at.ip.b, 16);
+	memcpy(out + 17, &to->at.port, 2);
+	out[19] = (char)(to->tls | to->verify << 1);
+	memcpy(out + 20, to->host, n);
+	return slice_of(out, 20 + n);
 }
 
 struct pool *pool_new(struct proto *p)
@@ -50,18 +57,26 @@ struct pool *pool_new(struct proto *p)
 	return pool;
 }
 
-static struct pool_origin *pool__origin(struct pool *pool, const struct ip_port *to)
+static bool pool__is_unused(const void *origin)
+{
+	const struct pool_origin *o = origin;
+
+	return o->conns == 0 && o->waiting_n == 0;
+}
+
+static struct pool_origin *pool__origin(struct pool *pool, const struct h1_client_to *to)
 {
 	char key[POOL__KEY_BYTES];
 	struct pool_origin *o = map_get(&pool->origins, pool__key(to, key));
 
-	if (!o) {
-		o = mem_alloc(sizeof *o);
-		o->pool = pool;
-		o->addr = *to;
-		o->last = &o->first;
-		map_put(&pool->origins, pool__key(&o->addr, o->key), o);
-	}
+	if (o)
+		return o;
+	sweep_map(&pool->origins, &pool->sweep_at, pool__is_unused, mem_free);
+	o = mem_alloc(sizeof *o);
+	o->pool = pool;
+	o->to = *to;
+	o->last = &o->first;
+	map_put(&pool->origins, pool__key(&o->to, o->key), o);
 	return o;
 }
 
@@ -129,7 +144,7 @@ static enum err pool__queue(struct pool_origin *o, struct pool_wait *w)
 	return ERR_AGAIN;
 }
 
-enum err pool_take(struct pool *pool, const struct ip_port *to, bool fresh, struct pool_wait *w,
+enum err pool_take(struct pool *pool, const struct h1_client_to *to, bool fresh, struct pool_wait *w,
 		   struct h1_client **ret_client)
 {
 	OBJ(pool, OBJ_POOL);
@@ -188,7 +203,7 @@ static void pool__park(struct pool_origin *o, struct h1_client *c)
 void pool_give(struct pool *pool, struct h1_client *c)
 {
 	OBJ(pool, OBJ_POOL);
-	struct pool_origin *o = pool__origin(pool, h1_client_peer(c));
+	struct pool_origin *o = pool__origin(pool, h1_client_to(c));
 	struct pool_wait *w = o->first;
 	bool reusable = h1_client_reusable(c);
 	enum err e = OK;
@@ -205,7 +220,7 @@ void pool_give(struct pool *pool, struct h1_client *c)
 	}
 	pool__unlink(w);
 	if (!c) {
-		e = h1_client_open(pool->p, &o->addr, &c);
+		e = h1_client_open(pool->p, &o->to, &c);
 		if (e == OK)
 			o->conns++;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pool: connections of one worker to origins, kept alive and bounded. An origin is an address and port; each has idle
- * connections (the newest is reused first), a count, and a queue of requests that wait when the count is at its bound.
+ * pool: connections of one worker to origins, kept alive and bounded. An origin is an address and port, and with TLS
+ * the name and the way of checking it; each has idle connections (the newest is reused first), a count, and a queue of
+ * requests that wait when the count is at its bound.
  */
 #ifndef ORIGIN_POOL_H
 #define ORIGIN_POOL_H
@@ -33,7 +34,7 @@ void pool_free(struct pool *pool);
  * ERR_ORIGIN_CONNECT, ERR_ORIGIN_UNREACHABLE, ERR_SYSTEM when it failed at once.
  * cost: one hash look-up; a new connection allocates.
  */
-enum err pool_take(struct pool *pool, const struct ip_port *to, bool fresh, struct pool_wait *w,
+enum err pool_take(struct pool *pool, const struct h1_client_to *to, bool fresh, struct pool_wait *w,
 		   struct h1_client **ret_client) MUST_USE;
 /* Stops waiting. No-op when not waiting. */
 void pool_cancel(struct pool *pool, struct pool_wait *w);

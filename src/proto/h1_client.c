@@ -9,7 +9,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "sys/sock.h"
+#include "proto/transport.h"
+#include "tls/tls_client.h"
 
 enum h1_client_state {
 	H1_CLIENT_IDLE, /* parked, or new and not begun */
@@ -30,7 +31,9 @@ struct h1_client {
 	struct loop_io io;
 	struct loop_timer timer;
 	struct loop_task task;
-	struct ip_port peer;
+	struct h1_client_to to;
+	struct tls_session *tls; /* NULL: plain, or not connected yet */
+	const char *tls_why;
 	const struct h1_client_events *events;
 	void *owner;
 	void (*on_idle_end)(struct h1_client *c);
@@ -126,9 +129,11 @@ static void h1_client__flush(struct h1_client *c)
 {
 	size_t n;
 
+	if (transport_sending(c->tls) && c->writable && tls_session_flush(c->tls) == ERR_AGAIN)
+		c->writable = false;
 	while (!c->connecting && c->writable && buf_len(&c->out)) {
 		struct slice s = buf_slice(&c->out);
-		enum err e = sock_send(c->io.fd, s.p, s.n, false, &n);
+		enum err e = transport_send(c->io.fd, c->tls, s, &n);
 
 		if (e == ERR_AGAIN) {
 			c->writable = false;
@@ -145,7 +150,7 @@ static void h1_client__flush(struct h1_client *c)
 		counter_add(c->p->counters, origin_bytes_out, n);
 		c->sent_ms = c->since_ms = loop_now_ms(c->p->loop);
 		buf_consume(&c->out, n);
-		if (n < s.n)
+		if (n < s.n || transport_sending(c->tls))
 			c->writable = false;
 	}
 }
@@ -214,6 +219,7 @@ static bool h1_client__receive(struct h1_client *c)
 	struct proto *p = c->p;
 	size_t n, room = PROTO_IN_BYTES;
 	char *at = p->in;
+	bool drained;
 
 	if (!c->readable || c->fin || c->connecting)
 		return false;
@@ -226,7 +232,7 @@ static bool h1_client__receive(struct h1_client *c)
 			return false;
 		}
 	}
-	enum err e = sock_recv(c->io.fd, at, room, &n);
+	enum err e = transport_recv(c->io.fd, c->tls, (struct iovec){ at, room }, &n, &drained);
 	if (e == ERR_AGAIN) {
 		c->readable = false;
 		return false;
@@ -237,7 +243,7 @@ static bool h1_client__receive(struct h1_client *c)
 		return false;
 	}
 	counter_add(p->counters, origin_bytes_in, n);
-	if (n < room && !c->fin_hint)
+	if (drained && !c->fin_hint)
 		c->readable = false;
 	c->got_byte = true;
 	c->starved = false;
@@ -452,12 +458,35 @@ static void h1_client__task(struct loop_task *t)
 	}
 }
 
-static void h1_client__connected(struct h1_client *c)
+/* The TLS handshake, in as many calls as it takes. */
+static void h1_client__shake(struct h1_client *c)
 {
-	enum err e = sock_connected(c->io.fd);
+	enum err e = tls_session_handshake(c->tls);
+	const char *blamed;
 
 	if (e == ERR_AGAIN)
 		return;
+	c->connecting = false;
+	c->since_ms = loop_now_ms(c->p->loop);
+	if (e == OK)
+		return;
+	blamed = tls_client_blames(c->tls);
+	c->tls_why = blamed ? blamed : e == ERR_CLOSED ? "the origin closed the connection" : tls_session_why(c->tls);
+	h1_client__fail(c, blamed ? ERR_ORIGIN_CERT : ERR_ORIGIN_TLS);
+}
+
+static void h1_client__connected(struct h1_client *c)
+{
+	enum err e = c->tls ? OK : sock_connected(c->io.fd);
+
+	if (e == ERR_AGAIN)
+		return;
+	if (e == OK && c->to.tls && !c->tls)
+		e = tls_client_connect(c->p->tls_client, c->io.fd, c->to.host, c->to.verify, &c->tls);
+	if (e == OK && c->tls) {
+		h1_client__shake(c);
+		return;
+	}
 	c->connecting = false;
 	c->since_ms = loop_now_ms(c->p->loop);
 	if (e != OK)
@@ -479,7 +508,9 @@ static void h1_client__io(struct loop_io *io, uint32_t events)
 		c->fin_hint = true;
 	if (events & (LOOP_READ | LOOP_PEER_CLOSED))
 		c->readable = true;
-	if (buf_len(&c->out)) {
+	if (c->tls && (events & LOOP_WRITE))
+		c->readable = true;
+	if (buf_len(&c->out) || transport_sending(c->tls)) {
 		h1_client__flush(c);
 		if (c->end_pending && buf_len(&c->out) == 0)
 			sock_shutdown_send(c->io.fd);
@@ -493,15 +524,15 @@ static void h1_client__io(struct loop_io *io, uint32_t events)
 
 /* ---- life */
 
-enum err h1_client_open(struct proto *p, const struct ip_port *to, struct h1_client **ret_client)
+enum err h1_client_open(struct proto *p, const struct h1_client_to *to, struct h1_client **ret_client)
 {
 	int fd;
-	enum err e = sock_connect(to, &fd);
+	enum err e = sock_connect(&to->at, &fd);
 
 	if (e != OK)
 		return e;
 	struct h1_client *c = mem_alloc(sizeof *c);
-	*c = (struct h1_client){ .magic = OBJ_H1_CLIENT, .p = p, .peer = *to, .connecting = true };
+	*c = (struct h1_client){ .magic = OBJ_H1_CLIENT, .p = p, .to = *to, .connecting = true };
 	c->io = (struct loop_io){ .fd = fd, .fn = h1_client__io };
 	c->task.fn = h1_client__task;
 	c->since_ms = loop_now_ms(p->loop);
@@ -585,9 +616,14 @@ enum err h1_client_why(const struct h1_client *c)
 	return c->why;
 }
 
-const struct ip_port *h1_client_peer(const struct h1_client *c)
+const char *h1_client_tls_why(const struct h1_client *c)
 {
-	return &c->peer;
+	return c->tls_why;
+}
+
+const struct h1_client_to *h1_client_to(const struct h1_client *c)
+{
+	return &c->to;
 }
 
 void h1_client_park(struct h1_client *c, void (*on_idle_end)(struct h1_client *c), void *owner, uint64_t idle_ms)
@@ -618,6 +654,10 @@ void h1_client_free(struct h1_client *c)
 	c->state = H1_CLIENT_CLOSED;
 	loop_io_forget(c->p->loop, &c->io);
 	loop_timer_cancel(c->p->loop, &c->timer);
+	if (c->tls)
+		tls_session_end(c->tls);
+	tls_session_free(c->tls);
+	c->tls = NULL;
 	sock_close(c->io.fd);
 	c->io.fd = -1;
 	buf_fini(&c->in);

@@ -39,12 +39,22 @@ struct h1_client_timeouts {
 	uint64_t connect_ms, first_byte_ms, read_ms;
 };
 
+enum { H1_CLIENT_HOST_BYTES = 254 };
+
+/* Where a connection goes. */
+struct h1_client_to {
+	struct ip_port at;
+	bool tls;                        /* through TLS, with p->tls_client */
+	bool verify;                     /* its certificate must be valid for host */
+	char host[H1_CLIENT_HOST_BYTES]; /* for TLS: SNI; empty for plain connections */
+};
+
 /*
  * Starts connecting. Requests may be sent at once, they leave when the connection is there.
  * in: owner and events as for h1_client_begin. errors (nothing was opened): ERR_SYSTEM, ERR_ORIGIN_CONNECT,
  * ERR_ORIGIN_UNREACHABLE.
  */
-enum err h1_client_open(struct proto *p, const struct ip_port *to, struct h1_client **ret_client) MUST_USE;
+enum err h1_client_open(struct proto *p, const struct h1_client_to *to, struct h1_client **ret_client) MUST_USE;
 /* One exchange as its owner wants it. */
 struct h1_client_request {
 	const struct h1_client_events *events; /* process lifetime */
@@ -75,8 +85,11 @@ bool h1_client_reusable(const struct h1_client *c);
 bool h1_client_untouched(const struct h1_client *c);
 /* In on_error: the parse error behind ERR_ORIGIN_SYNTAX, else OK. */
 enum err h1_client_why(const struct h1_client *c);
-/* The address it goes to. */
-const struct ip_port *h1_client_peer(const struct h1_client *c);
+/* In on_error: what is wrong with TLS, behind ERR_ORIGIN_TLS and ERR_ORIGIN_CERT; NULL for other errors. Process
+ * lifetime. */
+const char *h1_client_tls_why(const struct h1_client *c);
+/* Where it goes; lives as long as the connection. */
+const struct h1_client_to *h1_client_to(const struct h1_client *c);
 /*
  * Parks an idle connection: on_idle_end(owner) is called when the origin closes it or idle_ms passes; the caller frees
  * it then.

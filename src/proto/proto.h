@@ -17,6 +17,7 @@ enum { PROTO_IN_BYTES = 65536, PROTO_OUT_BYTES = 262144, PROTO_CONNS_KEPT = 1024
 struct h1_conn;
 struct h2_conn;
 struct secure;
+struct tls_client;
 struct tls_server;
 
 struct proto {
@@ -36,9 +37,10 @@ struct proto {
 	size_t conns_free_n;
 	struct h1_conn *conns; /* all open client connections */
 	size_t conns_n;
-	struct h2_conn *h2s;    /* counted in conns_n too */
-	struct tls_server *tls; /* of the HTTPS listeners; NULL: there are none. Borrowed */
-	struct secure *secures; /* connections in their TLS handshake */
+	struct h2_conn *h2s;           /* counted in conns_n too */
+	struct tls_client *tls_client; /* towards origins; borrowed */
+	struct tls_server *tls;        /* of the HTTPS listeners; NULL: there are none. Borrowed */
+	struct secure *secures;        /* connections in their TLS handshake */
 	size_t secures_n;
 	bool draining; /* no keep-alive any more, idle connections close */
 };

@@ -49,11 +49,13 @@ struct node_config {
 	/* [resolver] servers: who is asked for names elsewhere; empty: the system's. */
 	struct ip_port resolvers[NODE_RESOLVERS_MAX];
 	size_t resolvers_n;
-	bool activate_at_once;             /* [edge] activation = immediate: a new zone is active without a check */
-	bool allow_private;                /* [origin] allow_private: API-made origins may be private addresses */
-	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
-	char access_log[NODE_PATH_BYTES];  /* [log] access; "-": standard output; empty: off */
-	struct limits limits;              /* [limits] */
+	bool activate_at_once;                /* [edge] activation = immediate: a new zone is active without a check */
+	bool allow_private;                   /* [origin] allow_private: API-made origins may be private addresses */
+	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
+					       */
+	char plan_folder[NODE_PATH_BYTES];    /* [plan] folder, default DATA/plan */
+	char access_log[NODE_PATH_BYTES];     /* [log] access; "-": standard output; empty: off */
+	struct limits limits;                 /* [limits] */
 };
 
 /* How many addresses of that kind are configured. */

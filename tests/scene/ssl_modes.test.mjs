@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// SSL modes: what each mode does with origins that speak no TLS, or show a wrong, an expired, a foreign, the right certificate.
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { scene, eq, ok, zone } from '../lib/scene.mjs'
+
+// A small authority of its own, and leaves of it, by openssl.
+function authority (dir) {
+  const ssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
+  const key = name => ssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`)
+  const read = name => fs.readFileSync(path.join(dir, name))
+  fs.chmodSync(dir, 0o755) // the edge reads ca.pem as another user
+  key('ca')
+  ssl('req', '-x509', '-new', '-key', 'ca.key', '-subj', '/CN=Test CA', '-days', '2', '-out', 'ca.pem')
+  return {
+    file: path.join(dir, 'ca.pem'),
+    leaf (name, { hosts = [name], days = 1, self = false } = {}) {
+      key(name)
+      const san = `subjectAltName=${hosts.map(h => `DNS:${h}`).join(',')}`
+      fs.writeFileSync(path.join(dir, 'ext'), san)
+      if (self) ssl('req', '-x509', '-new', '-key', `${name}.key`, '-subj', '/CN=x', '-addext', san, '-days', '1', '-out', `${name}.pem`)
+      else {
+        ssl('req', '-new', '-key', `${name}.key`, '-subj', '/CN=x', '-out', `${name}.csr`)
+        ssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'ext', '-days', String(days), '-out', `${name}.pem`)
+      }
+      return { key: read(`${name}.key`), cert: read(`${name}.pem`) }
+    }
+  }
+}
+
+const MODES = ['off', 'flexible', 'full', 'strict', 'origin_pull']
+// What a visitor over https, and one over http, gets of an origin; s: over TLS, p: in plain text, else the status.
+const TABLE = {
+  //             off           flexible      full          strict        origin_pull
+  plain: { https: [301, 'p', 525, 525, 525], http: ['p', 'p', 'p', 'p', 525] },
+  self: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
+  expired: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
+  wrong: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
+  right: { https: [301, 520, 's', 's', 's'], http: [520, 520, 520, 520, 's'] }
+}
+
+scene('each mode against each kind of origin', async s => {
+  const ca = authority(s.folder())
+  const script = (q, reply) => reply.send(200, {}, q.wire.socket.encrypted ? 's' : 'p')
+  const origins = {
+    plain: await s.origin(script),
+    self: await s.origin(script, { secure: ca.leaf('self', { hosts: ['self.off.test'], self: true }) }),
+    expired: await s.origin(script, { secure: ca.leaf('expired', { hosts: MODES.map(m => `expired.${m}.test`.replace('_', '-')), days: -1 }) }),
+    wrong: await s.origin(script, { secure: ca.leaf('wrong', { hosts: ['other.test'] }) }),
+    right: await s.origin(script, { secure: ca.leaf('right', { hosts: MODES.map(m => `right.${m}.test`.replace('_', '-')) }) })
+  }
+  const plan = MODES.map(m => zone(`${m}.test`.replace('_', '-'), Object.fromEntries(Object.entries(origins).map(([kind, o]) => [`${kind}.${m}.test`.replace('_', '-'), [o]])), { ssl: m }))
+  const edge = await s.edge({ https: true, plan, config: { origin: { ca_file: ca.file } } })
+  for (const m of MODES) await edge.secured(`plain.${m}.test`.replace('_', '-'))
+  const got = {}
+  for (const kind of Object.keys(origins)) {
+    got[kind] = { https: [], http: [] }
+    for (const scheme of ['https', 'http']) {
+      for (const m of MODES) {
+        const host = `${kind}.${m}.test`.replace('_', '-')
+        const r = await edge.get('/', { host, ...scheme === 'https' && { secure: {} } })
+        got[kind][scheme].push(r.status === 200 ? r.text : r.status)
+        if (r.status === 301) eq(r.headers.get('location'), `http://${host}/`)
+      }
+    }
+  }
+  eq(got, TABLE)
+  // The log says which check failed.
+  const why = async (kind, m) => (await edge.logged({ host: `${kind}.${m}.test` })).detail ?? JSON.stringify(await edge.logged({ host: `${kind}.${m}.test` }))
+  ok(/self.signed/i.test(await why('self', 'strict')), await why('self', 'strict'))
+  ok(/expired/i.test(await why('expired', 'strict')))
+  ok(/mismatch/i.test(await why('wrong', 'strict')))
+  for (const o of Object.values(origins)) o.errors.length = 0 // plain requests at a TLS port, and the other way round
+})
+
+scene('bodies, uploads and kept connections through TLS to the origin', async s => {
+  const ca = authority(s.folder())
+  const big = Buffer.alloc(2_000_000, 'seawall ')
+  const app = await s.origin({
+    '/big.bin': { headers: { 'Cache-Control': 'no-store' }, body: big },
+    '/up': (q, reply) => reply.send(200, {}, String(q.body.length)),
+    '/a.css': { headers: { 'Cache-Control': 'max-age=60' }, body: 'a' }
+  }, { secure: ca.leaf('www', { hosts: ['www.one.test'] }) })
+  const edge = await s.edge({ https: true, zone: 'one.test', hosts: { 'www.one.test': [app] }, more: { ssl: 'strict' }, config: { origin: { ca_file: ca.file } } })
+  await edge.secured()
+  const client = await s.client(edge, { secure: {} })
+  for (let i = 0; i < 5; i++) ok((await client.get('/big.bin')).body.equals(big))
+  eq((await client.request('POST', '/up', { body: big })).text, '2000000')
+  eq([(await client.get('/a.css')).headers.get('cf-cache-status'), (await client.get('/a.css')).headers.get('cf-cache-status')], ['MISS', 'HIT'])
+  eq(app.connections, 1)
+})
+
+scene('an origin that renews by http-01 behind strict mode and Always Use HTTPS is reached although its certificate has expired', async s => {
+  const ca = authority(s.folder())
+  const script = { '/.well-known/acme-challenge/t': 't.thumb', '/': 'hello' }
+  const plain = await s.origin(script)
+  const edge = await s.edge({ https: true, zone: 'one.test', hosts: { 'www.one.test': [plain] }, more: { ssl: 'strict', always_use_https: true }, config: { origin: { ca_file: ca.file } } })
+  await edge.secured()
+  eq((await edge.get('/', { secure: {} })).status, 525) // the state that cannot be left by a redirect
+  const token = await edge.get('/.well-known/acme-challenge/t')
+  eq([token.status, token.text], [200, 't.thumb'])
+  eq((await edge.get('/')).status, 301)
+  plain.errors.length = 0 // what it thought of the handshake
+})
