@@ -111,9 +111,27 @@ static void eval__count(struct eval *e, const struct rule *r, const struct rule_
 	eval__test(e, r, &s, NULL);
 }
 
+/* TX:name and its like: most rules of a set look at one such variable, which needs no list. */
+static void eval__variable(struct eval *e, const struct rule *r, const struct rule_target *t)
+{
+	struct slice text = eval__get(e, t->var, t->slot, t->name);
+	struct eval_subject s = { .var = t->var, .count = t->count, .name = t->name, .text = text };
+	bool there = text.p && !eval__excluded(e, r, t->var, t->name);
+
+	if (t->count)
+		s.text = there ? SLICE("1") : SLICE("0");
+	if (there || t->count)
+		eval__test(e, r, &s, NULL);
+}
+
 static void eval__target(struct eval *e, const struct rule *r, const struct rule_target *t)
 {
 	struct value_list list;
+
+	if (t->name.n && !t->regex && rule_variable_kind(t->var) == VARIABLE_STORE) {
+		eval__variable(e, r, t);
+		return;
+	}
 
 	if (!eval__values(e, t, &list))
 		return;
