@@ -27,6 +27,7 @@ static const struct config__key config__keys[] = {
 	{ "listen", "api", config_value_api },
 	{ "plan", "folder", config_value_plan_folder },
 	{ "log", "access", config_value_access_log },
+	{ "log", "dns", config_value_dns_log },
 	{ "listen", "dns", config_value_dns },
 	{ "listen", "platform_http", NULL },
 	{ "listen", "platform_https", NULL },

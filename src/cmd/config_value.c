@@ -327,11 +327,21 @@ enum err config_value_ca_file(struct config_value *v, struct slice s, struct dia
 	return config_value__path(v, s, v->node->origin_ca_file, d);
 }
 
-enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d)
+static enum err config_value__log(struct config_value *v, struct slice s, char *path, struct diag *d)
 {
 	if (slice_eq(s, SLICE("-"))) {
-		slice_cstr(s, v->node->access_log, sizeof v->node->access_log);
+		slice_cstr(s, path, NODE_PATH_BYTES);
 		return OK;
 	}
-	return config_value__path(v, s, v->node->access_log, d);
+	return config_value__path(v, s, path, d);
+}
+
+enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__log(v, s, v->node->access_log, d);
+}
+
+enum err config_value_dns_log(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__log(v, s, v->node->dns_log, d);
 }

@@ -108,7 +108,7 @@ static bool entry__reach(const struct entry *e, const struct sandbox_user *user,
 static bool entry__reaches_all(const struct entry *e, const struct sandbox_user *user, unsigned profile)
 {
 	char path[NODE_PATH_BYTES + 16];
-	const char *log = e->node.access_log;
+	const char *const logs[] = { e->node.access_log, e->node.dns_log };
 
 	snprintf(path, sizeof path, "%s/run", e->node.data);
 	if (profile == SANDBOX_CONTROL) {
@@ -122,7 +122,10 @@ static bool entry__reaches_all(const struct entry *e, const struct sandbox_user 
 	snprintf(path, sizeof path, "%s/edge", e->node.data);
 	if (!entry__reach(e, user, path, W_OK | X_OK))
 		return false;
-	return log[0] == '\0' || strcmp(log, "-") == 0 || entry__reach(e, user, log, W_OK);
+	for (size_t i = 0; i < sizeof logs / sizeof logs[0]; i++)
+		if (logs[i][0] != '\0' && strcmp(logs[i], "-") != 0 && !entry__reach(e, user, logs[i], W_OK))
+			return false;
+	return true;
 }
 
 bool entry_confine(const struct entry *e, unsigned profile)

@@ -2,7 +2,9 @@
 /* dns_server: see dns_server.h. From a message to its answer, and the UDP side. */
 #include "base/check.h"
 #include "base/mem.h"
+#include "dns/dns_log.h"
 #include "dns/dns_server_int.h"
+#include "sys/logring.h"
 
 enum {
 	DNS_SERVER__BATCH = 32,
@@ -219,6 +221,25 @@ static enum dns_rate_verdict dns_server__fill(struct dns_server__run *r, enum dn
 	return rate;
 }
 
+/* One query in so many; the same share of every zone in the long run. */
+static void dns_server__log(struct dns_server__run *r, size_t bytes)
+{
+	struct dns_server *s = r->s;
+	char line[DNS_LOG_LINE_BYTES];
+
+	if (!s->setup.log || s->logged++ % s->setup.limits->dns_log_every != 0)
+		return;
+	struct dns_log_entry e = { .wall_ms = loop_wall_ms(s->setup.loop),
+				   .client = &r->from->peer.ip,
+				   .query = &r->q,
+				   .answer = &r->answer,
+				   .zone = r->found ? r->zone.zone->name : slice_of(NULL, 0),
+				   .tcp = r->from->tcp,
+				   .bytes = bytes };
+	if (!logring_add(s->setup.log, dns_log_line(&e, line)))
+		counter_add(s->setup.counters, log_dropped, 1);
+}
+
 size_t dns_server_answer(struct dns_server *s, struct slice message, const struct dns_server_from *from, uint8_t *out,
 			 size_t cap)
 {
@@ -248,7 +269,9 @@ size_t dns_server_answer(struct dns_server *s, struct slice message, const struc
 	/* An extended error fits what was reserved for the rest, or is left out. */
 	if (r.edns.on && r.answer.ede != DNS_MSG_EDE_NONE && r.out.out.n - r.out.out.at >= DNS_MSG_EDE_BYTES)
 		r.edns.ede = r.answer.ede;
-	return dns_msg_end(&r.out, &r.q, r.answer.rcode, &r.edns);
+	size_t n = dns_msg_end(&r.out, &r.q, r.answer.rcode, &r.edns);
+	dns_server__log(&r, n);
+	return n;
 }
 
 /* ---- UDP ---- */

@@ -32,7 +32,7 @@ struct dns_server {
 	struct dns_server_socket sockets[DNS_SERVER_SOCKETS_MAX];
 	size_t sockets_n;
 	bool draining;
-	uint64_t queries;                /* for sampling */
+	uint64_t logged;                 /* queries that could have been, for sampling */
 	struct dns_tcp *oldest, *newest; /* connections, by when they were last of use */
 	size_t tcp_n, transfers_n;
 	uint8_t *tcp_out; /* one answer with its length */

@@ -51,7 +51,7 @@ struct edge {
 	struct tls_certs *certs;
 	struct tls_server *tls;
 	struct tls_client *tls_client;
-	struct logfile *log;
+	struct logfile *log, *dns_log;
 	struct plan *plan;
 	struct edge_thread *threads;
 	size_t threads_n;
@@ -247,6 +247,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .tls_client = e->tls_client };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
+	if (e->dns_log)
+		t->setup.dns_log = logfile_ring(e->dns_log, s->node->limits.log_ring_bytes);
 }
 
 /* Starts every worker thread; they accept when this returns OK. */
@@ -293,6 +295,8 @@ static void edge__serve(struct edge *e)
 			return;
 		if (e->log)
 			logfile_reopen(e->log);
+		if (e->dns_log)
+			logfile_reopen(e->dns_log);
 	}
 }
 
@@ -316,6 +320,7 @@ static void edge__stop(struct edge *e)
 	tls_server_free(e->tls);
 	tls_client_free(e->tls_client);
 	logfile_close(e->log);
+	logfile_close(e->dns_log);
 	mem_free(e->threads);
 	mem_free(e->workers);
 	explain_free(e->explain);
@@ -336,6 +341,16 @@ static enum err edge__tls(struct edge *e)
 	if (err != OK)
 		fprintf(stderr, "edge: [origin] ca_file: %s: %s\n", d.where, d.text);
 	return err == OK ? tls_server_new(&setup, &e->tls) : err;
+}
+
+/* Opens one log, unless it is off. False after a sentence. */
+static bool edge__log(const char *key, const char *path, struct logfile **ret)
+{
+	if (path[0] == '\0' || logfile_open(path, ret) == OK)
+		return true;
+	fprintf(stderr, "edge: [log] %s = %s: cannot be opened for writing; check the folder and its owner\n", key,
+		path);
+	return false;
 }
 
 int edge_run(const struct edge_setup *setup)
@@ -368,12 +383,9 @@ int edge_run(const struct edge_setup *setup)
 		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
 		{ .kind = NULL },
 	};
-	if (setup->node->access_log[0] && logfile_open(setup->node->access_log, &e.log) != OK) {
-		fprintf(stderr,
-			"edge: [log] access = %s: cannot be opened for writing; check the folder and its owner\n",
-			setup->node->access_log);
+	if (!edge__log("access", setup->node->access_log, &e.log) ||
+	    !edge__log("dns", setup->node->dns_log, &e.dns_log))
 		return 1;
-	}
 	plan.publishers = publishers;
 	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);
 	if (err == OK)

@@ -132,7 +132,8 @@ static enum err worker__dns(struct worker *w, const struct worker_setup *setup)
 					.zones = setup->dns_zones,
 					.worker = setup->number,
 					.nsid = setup->node_name,
-					.cookie_secret = setup->dns_cookie_secret };
+					.cookie_secret = setup->dns_cookie_secret,
+					.log = setup->dns_log };
 
 	w->dns = dns_server_new(&dns);
 	for (size_t i = 0; i < setup->listens_n; i++) {

@@ -98,6 +98,7 @@ struct worker_setup {
 	const char *node_name;
 	const struct dns_zones *dns_zones;
 	const uint8_t *dns_cookie_secret;
+	struct logring *dns_log;           /* NULL: off */
 	const struct edge_listen *listens; /* of all workers and kinds; a worker takes its own */
 	size_t listens_n;
 	struct tls_server *tls; /* for HTTPS */

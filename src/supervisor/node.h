@@ -54,6 +54,7 @@ struct node_config {
 	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
 					       */
 	char plan_folder[NODE_PATH_BYTES];    /* [plan] folder, default DATA/plan */
+	char dns_log[NODE_PATH_BYTES];        /* [log] dns, as access_log; one in limits.dns_log_every queries */
 	char access_log[NODE_PATH_BYTES];     /* [log] access; "-": standard output; empty: off */
 	struct limits limits;                 /* [limits] */
 };

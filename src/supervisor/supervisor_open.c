@@ -30,10 +30,8 @@ static enum err supervisor_open__door(struct supervisor *s, struct diag *d)
 }
 
 /* The log file exists and belongs to the children before they open it. */
-static enum err supervisor_open__log(struct supervisor *s, struct diag *d)
+static enum err supervisor_open__log(struct supervisor *s, const char *path, struct diag *d)
 {
-	const char *path = s->setup->node->access_log;
-
 	if (path[0] == '\0' || strcmp(path, "-") == 0)
 		return OK;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
@@ -44,6 +42,12 @@ static enum err supervisor_open__log(struct supervisor *s, struct diag *d)
 	if (r != 0)
 		return diag_set(d, ERR_SYSTEM, path, "cannot change its owner: %s", strerrordesc_np(errno));
 	return OK;
+}
+
+static enum err supervisor_open__logs(struct supervisor *s, struct diag *d)
+{
+	TRY(supervisor_open__log(s, s->setup->node->access_log, d));
+	return supervisor_open__log(s, s->setup->node->dns_log, d);
 }
 
 static enum err supervisor_open__config(struct supervisor *s, struct diag *d)
@@ -103,7 +107,7 @@ enum err supervisor_open(struct supervisor *s)
 {
 	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
 		supervisor_open__folders, supervisor_open__lock,    supervisor_open__node_key, supervisor_open__admin,
-		supervisor_open__log,     supervisor_open__sockets, supervisor_open__door,     supervisor_open__config,
+		supervisor_open__logs,    supervisor_open__sockets, supervisor_open__door,     supervisor_open__config,
 	};
 	char text[SUPERVISOR__DIAG_BYTES];
 	struct diag d;

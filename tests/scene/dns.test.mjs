@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // DNS answers of a live edge, over UDP and TCP, from items of the plan folder.
+import fs from 'node:fs'
 import net from 'node:net'
+import path from 'node:path'
 import { scene, eq, ok, waitFor, freePort } from '../lib/scene.mjs'
 import { ask, decode, query, tcp, udp } from '../lib/dns.mjs'
 
@@ -88,6 +90,23 @@ scene('extended DNS: sizes, truncation, cookies, server id, versions', async s =
   q[q.length - 5] = 1 // the version
   eq(decode(await udp(ns.port, q)).rcode, 16)
   eq((await ns.ask('www.zone.test', 'A', { options: [[10, Buffer.alloc(9)]] })).rcode, 'FORMERR')
+})
+
+scene('the query log has one in so many queries', async s => {
+  const port = await freePort()
+  const log = path.join(s.folder(), 'dns.log')
+  fs.writeFileSync(log, '')
+  fs.chmodSync(log, 0o666)
+  fs.chmodSync(path.dirname(log), 0o777)
+  const edge = await s.edge({ plan: [zone()], hosts: { 'www.web.test': ['127.0.0.1:9'] }, config: { listen: { dns: `127.0.0.1:${port}` }, node: { workers: 1 }, log: { dns: log }, limits: { dns_log_every: 3 } } })
+  await waitFor(async () => decode(await udp(port, query('zone.test', 'SOA'))).rcode === 'NOERROR', { what: 'the zone to be served' })
+  const rows = () => fs.readFileSync(log, 'utf8').split('\n').filter(Boolean).map(JSON.parse)
+  for (let i = 0; i < 30; i++) await ask(port, 'Nope.zone.test', 'MX')
+  await waitFor(() => rows().filter(r => r.name === 'Nope.zone.test.').length === 10, { what: 'ten lines' })
+  const { time, bytes, ...line } = rows().at(-1)
+  eq(line, { client: '127.0.0.1', name: 'Nope.zone.test.', type: 'MX', zone: 'zone.test', rcode: 'NXDOMAIN', over: 'udp', do: false })
+  ok(time > 1e9 && bytes > 50)
+  edge.signal('SIGHUP')
 })
 
 scene('malformed messages are refused or dropped, and the server lives on', async s => {

@@ -21,13 +21,13 @@ static void everything_is_read(void **state)
 	struct node_config n;
 	struct diag d;
 
-	assert_int_equal(
-		parse("\xef\xbb\xbf; a comment\n# another\n"
-		      "[node]\nname = edge-1\ndata = data/\nuser = www-data ; why\n  workers=3\r\n"
-		      "\n[listen]\n http = 127.0.0.1:80, [::1]:0,0.0.0.0:81\n"
-		      "[plan]\nfolder: ../plan\n[log]\naccess = -\n[limits]\nidle_ms = 5s\ncache_bytes_max=2M\n",
-		      NULL, &n, &d),
-		OK);
+	assert_int_equal(parse("\xef\xbb\xbf; a comment\n# another\n"
+			       "[node]\nname = edge-1\ndata = data/\nuser = www-data ; why\n  workers=3\r\n"
+			       "\n[listen]\n http = 127.0.0.1:80, [::1]:0,0.0.0.0:81\n"
+			       "[plan]\nfolder: ../plan\n[log]\naccess = -\ndns = -\n[limits]\nidle_ms = "
+			       "5s\ncache_bytes_max=2M\n",
+			       NULL, &n, &d),
+			 OK);
 	assert_string_equal(n.name, "edge-1");
 	assert_string_equal(n.data, "/etc/seawall/data");
 	assert_string_equal(n.user, "www-data");
@@ -37,6 +37,7 @@ static void everything_is_read(void **state)
 	assert_int_equal(n.listens[1].at.ip.family, 6);
 	assert_string_equal(n.plan_folder, "/etc/seawall/../plan");
 	assert_string_equal(n.access_log, "-");
+	assert_string_equal(n.dns_log, "-");
 	assert_int_equal(n.limits.idle_ms, 5000);
 	assert_int_equal(n.limits.cache_bytes_max, 2 << 20);
 }
