@@ -9,7 +9,7 @@
 static const struct api_route *(*const routes__tables[])(void) = {
 	api_rulesets_routes, api_lists_routes,  api_access_routes,  api_zones_routes,   api_dns_records_routes,
 	api_users_routes,    api_tokens_routes, api_misc_routes,    api_dnssec_routes,  api_dns_analytics_routes,
-	api_settings_routes, api_purge_routes,  api_explain_routes, api_metrics_routes,
+	api_settings_routes, api_purge_routes,  api_explain_routes, api_metrics_routes, api_certificate_packs_routes,
 };
 
 /* ---- paths ---- */

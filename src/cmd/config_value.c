@@ -76,6 +76,9 @@ enum err config_value_end(struct config_value *v, struct diag *d)
 			snprintf(node->nameservers[node->nameservers_n++], NODE_HOST_BYTES, "ns%d.%s.internal", i,
 				 name);
 	}
+	if (node->acme_n && !node->acme_http && node_listens(node, LISTEN_DNS_UDP) == 0)
+		return diag_set(d, ERR_CONFIG, "[acme] challenge",
+				"is dns, but there is no [listen] dns that could answer; set challenge = http");
 	if (node->plan_folder[0] == '\0')
 		snprintf(node->plan_folder, sizeof node->plan_folder, "%.*s/plan", NODE_PATH_BYTES - 8, node->data);
 	return OK;
@@ -292,6 +295,53 @@ enum err config_value_nameservers(struct config_value *v, struct slice s, struct
 			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d names", NODE_NAMESERVERS_MAX);
 		memcpy(node->nameservers[node->nameservers_n++], host, sizeof host);
 	}
+	return OK;
+}
+
+enum err config_value_acme_directory(struct config_value *v, struct slice s, struct diag *d)
+{
+	struct node_config *node = v->node;
+
+	node->acme_n = 0;
+	if (slice_eq(s, SLICE("internal")))
+		return OK;
+	while (s.p) {
+		struct slice one = slice_trim(slice_split(&s, ','));
+		if (!slice_starts(one, SLICE("https://")) || one.n < sizeof "https://x")
+			return diag_set(d, ERR_CONFIG, NULL,
+					"\"%.*s\" is neither internal nor a URL like "
+					"https://ca.example/directory",
+					SLICE_ARG(slice_first(one, 80)));
+		if (node->acme_n == NODE_ACME_MAX)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d directories", NODE_ACME_MAX);
+		if (!slice_cstr(one, node->acme[node->acme_n++], NODE_PATH_BYTES))
+			return diag_set(d, ERR_CONFIG, NULL, "holds a URL of more than %d bytes", NODE_PATH_BYTES - 1);
+	}
+	return OK;
+}
+
+enum err config_value_acme_ca_file(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__path(v, s, v->node->acme_ca_file, d);
+}
+
+enum err config_value_acme_contact(struct config_value *v, struct slice s, struct diag *d)
+{
+	size_t at = slice_find(s, '@');
+
+	if (at == 0 || at == SIZE_MAX || at + 1 == s.n || slice_find(s, ' ') != SIZE_MAX ||
+	    !slice_cstr(s, v->node->acme_contact, sizeof v->node->acme_contact))
+		return diag_set(d, ERR_CONFIG, NULL, "must be an e-mail address");
+	return OK;
+}
+
+enum err config_value_acme_challenge(struct config_value *v, struct slice s, struct diag *d)
+{
+	bool http = slice_eq(s, SLICE("http"));
+
+	if (!http && !slice_eq(s, SLICE("dns")))
+		return diag_set(d, ERR_CONFIG, NULL, "must be dns or http");
+	v->node->acme_http = http;
 	return OK;
 }
 

@@ -36,6 +36,10 @@ enum err config_value_api(struct config_value *v, struct slice s, struct diag *d
 enum err config_value_resolvers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_addresses(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_nameservers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_directory(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_ca_file(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_contact(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_challenge(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_allow_private(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_plan_folder(struct config_value *v, struct slice s, struct diag *d) MUST_USE;

@@ -2,6 +2,7 @@
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
 #include "api/activating.h"
 #include "api/dnssec_keeper.h"
+#include "api/issuing.h"
 #include "api/resolving.h"
 #include "api/server.h"
 #include "base/mem.h"
@@ -28,6 +29,8 @@ struct control_command {
 	struct api_resolving *resolving;
 	struct api_activating *activating; /* NULL: zones are active at once */
 	struct api_dnssec_keeper *dnssec;
+	struct web *web;
+	struct api_issuing *issuing;
 };
 
 static void control_command__path(const struct node_config *node, char ret[static NODE_PATH_BYTES + 32])
@@ -73,9 +76,12 @@ static void control_command__committed(void *arg)
 {
 	struct control_command *cc = arg;
 
-	api_resolving_wake(cc->resolving);
+	if (cc->resolving)
+		api_resolving_wake(cc->resolving);
 	if (cc->activating)
 		api_activating_wake(cc->activating);
+	if (cc->issuing)
+		api_issuing_wake(cc->issuing);
 }
 
 /* Who asks for names elsewhere. Without it records elsewhere stay unresolved, which is said once and is no reason not
@@ -98,7 +104,6 @@ static void control_command__resolver(struct control_command *cc)
 
 		cc->activating = api_activating_new(&setup);
 	}
-	api_on_commit(cc->api, control_command__committed, cc);
 }
 
 /* What signed zones need with time. */
@@ -122,6 +127,33 @@ static bool control_command__has_state(const struct node_config *node)
 	return node_listens(node, LISTEN_API) > 0 || access(path, F_OK) == 0;
 }
 
+/* Certificates of authorities, when there are any to ask. Without, those of the node's own stay. */
+static void control_command__issuing(struct control_command *cc)
+{
+	const struct node_config *node = &cc->entry->node;
+	struct loop *l = control_loop(cc->control);
+
+	if (node->acme_n == 0)
+		return;
+	if (node->acme_ca_file[0] && access(node->acme_ca_file, R_OK) != 0)
+		say("control",
+		    "event=acme_ca_file_unreadable path=%s; it must be readable for the user of control, with the "
+		    "folders above it",
+		    node->acme_ca_file);
+	if (web_new(l, &cc->web) != OK) {
+		say("control", "event=no_acme reason=\"libcurl cannot be started\"");
+		return;
+	}
+	const struct api_issuing_setup setup = { .api = cc->api,
+						 .state = cc->state,
+						 .control = cc->control,
+						 .loop = l,
+						 .web = cc->web,
+						 .node = node,
+						 .seal = &cc->entry->seal };
+	cc->issuing = api_issuing_new(&setup);
+}
+
 /* The state, what it wants live, and the API itself. */
 static bool control_command__api(struct control_command *cc)
 {
@@ -138,6 +170,8 @@ static bool control_command__api(struct control_command *cc)
 	if (api_start(cc->api) == OK && control_command__listen(cc)) {
 		control_command__resolver(cc);
 		control_command__dnssec(cc);
+		control_command__issuing(cc);
+		api_on_commit(cc->api, control_command__committed, cc);
 		return true;
 	}
 	say("control", "event=start_refused the API cannot be started: %s", store_reason(cc->state->store));
@@ -165,14 +199,16 @@ static int control_command__run(const struct entry *e)
 	}
 	if (cc.api)
 		api_stop(cc.api);
-	resolve_free(cc.resolve);               /* no question ends any more */
-	control_end(cc.control);                /* who waits for edges is told, while there is a state to commit to */
+	web_free(cc.web);         /* no request elsewhere ends any more; it needs one more turn of a whole loop */
+	resolve_free(cc.resolve); /* no question ends any more */
+	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	loop_turn(control_loop(cc.control), 0); /* and the answer leaves */
 	api_server_free(cc.server);
 	api_free(cc.api);
 	api_activating_free(cc.activating);
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
 	api_dnssec_keeper_free(cc.dnssec);
+	api_issuing_free(cc.issuing);
 	state_close(cc.state);
 	control_free(cc.control);
 	return status;

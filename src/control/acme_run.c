@@ -3,6 +3,7 @@
 #include "control/acme_run.h"
 
 #include "base/mem.h"
+#include "supervisor/say.h"
 
 enum { ACME_RUN__REQUEST_MS = 30000, ACME_RUN__ANSWER_BYTES_MAX = 1 << 20 };
 
@@ -28,6 +29,13 @@ static void acme_run__free(struct acme_run *run)
 	mem_free(run);
 }
 
+/* Tried again with growing pauses; said at once, so that nobody has to wait for the last try. */
+static void acme_run__no_answer(struct acme_run *run, uint64_t now, const char *reason)
+{
+	say("acme", "event=no_answer step=%s reason=\"%s\"", acme_job_step(run->job), reason);
+	acme_job_no_answer(run->job, now, reason);
+}
+
 static void acme_run__answered(void *arg, const struct web_answer *answer)
 {
 	struct acme_run *run = arg;
@@ -44,7 +52,7 @@ static void acme_run__answered(void *arg, const struct web_answer *answer)
 	if (answer->error == OK)
 		acme_job_answer(run->job, now, &a);
 	else
-		acme_job_no_answer(run->job, now, answer->reason);
+		acme_run__no_answer(run, now, answer->reason);
 	acme_run__step(run);
 }
 

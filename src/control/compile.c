@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "model/json_write.h"
 #include "state/access.h"
+#include "state/certificate.h"
 #include "state/dnssec.h"
 #include "state/list.h"
 #include "state/record_plan.h"
@@ -14,7 +15,7 @@
 
 #include <stdio.h>
 
-enum { COMPILE__JSON_BYTES_MAX = 256 << 20 };
+enum { COMPILE__JSON_BYTES_MAX = 256 << 20, COMPILE__ACME_PRIORITY = 100 /* before those of the node's own */ };
 
 struct compile__item {
 	char source[PUBLISH_SOURCE_BYTES];
@@ -173,6 +174,38 @@ static enum err compile__http(struct compile *c, const struct state_zone *z, str
 	return e;
 }
 
+/* ---- certificates of authorities ---- */
+
+struct compile__certificates {
+	struct compile *c;
+	struct diag *d;
+};
+
+static enum err compile__certificate(void *arg, const struct state_certificate *cert, bool gone)
+{
+	const struct compile__certificates *of = arg;
+	char name[64];
+
+	state_certificate_item_name(cert->id, name);
+	json_t *item = gone ? NULL
+			    : json_pack("{s:s, s:s, s:O, s:s, s:s, s:i}", "kind", "certificate", "name", name, "hosts",
+					cert->hosts, "chain", cert->chain, "key", cert->sealed, "priority",
+					COMPILE__ACME_PRIORITY);
+	return compile__add(of->c, "certificate", cert->id, item, of->d);
+}
+
+/* Which are wanted follows the proxied names; which are had are items. hosts: of the zone item, may be NULL. */
+static enum err compile__certify(struct compile *c, const struct state_zone *z, const json_t *hosts, struct diag *d)
+{
+	const struct state_certificate_how how = { .dns = !c->node->acme_http };
+	struct compile__certificates of = { c, d };
+
+	if (c->node->acme_n == 0)
+		return OK;
+	TRY(state_certificate_plan(c->st, z, hosts, &how));
+	return state_certificate_each(c->st, z->id, compile__certificate, &of);
+}
+
 enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 {
 	const struct state_record_rules rules = { .allow_private = c->node->allow_private,
@@ -191,6 +224,10 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 		e = state_setting_flatten_all(c->st, z.id, &how.flatten_all);
 	if (e == OK)
 		e = state_record_plan_make(c->st, &z, &how, &plan);
+	if (e == OK)
+		e = compile__certify(c, &z, plan.hosts, d);
+	if (e == OK)
+		e = state_certificate_txt_compile(c->st, z.id, plan.records);
 	if (e == OK)
 		e = compile__dns(c, &z, &plan, d);
 	if (e == OK)

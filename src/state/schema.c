@@ -97,6 +97,24 @@ static const struct store_migration state_schema__steps[] = {
 	  " STRICT;"
 	  "CREATE TABLE list_operation("
 	  "seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, at_ms INTEGER NOT NULL) STRICT" },
+	{ 9,
+	  /* Certificates of authorities: certificate.h. hosts_json: compact array; gone: to be taken off the edges. */
+	  "CREATE TABLE certificate("
+	  "id TEXT PRIMARY KEY, zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, hosts_json TEXT NOT NULL,"
+	  "chain TEXT NOT NULL, sealed TEXT NOT NULL, from_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,"
+	  "renewal_id TEXT NOT NULL, due_ms INTEGER NOT NULL, failures INTEGER NOT NULL, error TEXT NOT NULL,"
+	  "gone INTEGER NOT NULL) STRICT;"
+	  "CREATE INDEX certificate_zone ON certificate(zone_id);"
+	  "CREATE INDEX certificate_due ON certificate(due_ms) WHERE gone = 0;"
+	  "CREATE TABLE certificate_issued(zone_name TEXT NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE INDEX certificate_issued_zone ON certificate_issued(zone_name, at_ms);"
+	  "CREATE TABLE certificate_txt("
+	  "certificate_id TEXT NOT NULL REFERENCES certificate(id) ON DELETE CASCADE,"
+	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL) "
+	  "STRICT;"
+	  "CREATE INDEX certificate_txt_zone ON certificate_txt(zone_id);"
+	  "CREATE INDEX certificate_txt_certificate ON certificate_txt(certificate_id);"
+	  "CREATE TABLE acme_account(directory TEXT PRIMARY KEY, sealed TEXT NOT NULL, url TEXT NOT NULL) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -15,6 +15,7 @@ enum {
 	NODE_PATH_BYTES = 512,
 	NODE_LISTENS_MAX = 64, /* addresses of one setting */
 	NODE_WORKERS_MAX = 256,
+	NODE_ACME_MAX = 4,
 	NODE_ADDRESSES_MAX = 64,
 	NODE_NAMESERVERS_MAX = 8,
 	NODE_RESOLVERS_MAX = 8,
@@ -49,8 +50,15 @@ struct node_config {
 	/* [resolver] servers: who is asked for names elsewhere; empty: the system's. */
 	struct ip_port resolvers[NODE_RESOLVERS_MAX];
 	size_t resolvers_n;
-	bool activate_at_once;                /* [edge] activation = immediate: a new zone is active without a check */
-	bool allow_private;                   /* [origin] allow_private: API-made origins may be private addresses */
+	char acme[NODE_ACME_MAX]
+		 [NODE_PATH_BYTES]; /* [acme] directory: https URLs in order; none: the node's own authority */
+	size_t acme_n;
+	char acme_ca_file[NODE_PATH_BYTES]; /* [acme] ca_file: whom to trust for the directories themselves; empty: the
+					       system */
+	char acme_contact[NODE_HOST_BYTES]; /* [acme] contact: an e-mail address; empty: none */
+	bool acme_http;                     /* [acme] challenge = http: one certificate for each name; else by DNS */
+	bool activate_at_once;              /* [edge] activation = immediate: a new zone is active without a check */
+	bool allow_private;                 /* [origin] allow_private: API-made origins may be private addresses */
 	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
 					       */
 	char plan_folder[NODE_PATH_BYTES];    /* [plan] folder, default DATA/plan */

@@ -26,6 +26,7 @@ int test_idn(void);
 int test_setting(void);
 int test_state(void);
 int test_zone(void);
+int test_certificate(void);
 int test_token(void);
 int test_record(void);
 int test_record_file(void);
