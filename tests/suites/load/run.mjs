@@ -89,13 +89,13 @@ function wrk (seconds) {
 async function kills () {
   const seconds = quick ? 2 : 4
   for (const what of ['edge', 'control']) {
-    const before = await wrk(2)
+    const before = await wrk(quick ? 1 : 2)
     const run = wrk(seconds)
     await sleep(seconds * 500)
     process.kill(of(edge, what), 'SIGKILL')
     const during = await run
     await waitFor(() => of(edge, what), { what: `a new ${what}` })
-    const after = await wrk(2)
+    const after = await wrk(quick ? 1 : 2)
     const say = r => `${r.requests} requests, ${r.failed} broken connections (${r.refused} refused), ${r.bad} bad answers`
     console.log(`     kill -9 ${what}, wrk with 32 connections\n       before: ${say(before)}\n       during: ${say(during)}\n       after:  ${say(after)}`)
     const lost = what === 'edge' ? 32 : 0 // one request in flight for each connection at most, and no connect refused
