@@ -141,7 +141,8 @@ static int tls_server__ticket(SSL *ssl, unsigned char *name, unsigned char *iv, 
 	}
 	bool ok = tls_server__ticket_ciphers(&k, iv, cipher, mac, encrypt);
 	crypto_wipe(&k, sizeof k);
-	return !ok ? -1 : old && SSL_version(ssl) != TLS1_3_VERSION ? 2 : 1;
+	/* 2: a new one for the client. Those of TLS 1.3 are for one use, RFC 8446 C.4. */
+	return !ok ? -1 : old || (!encrypt && SSL_version(ssl) == TLS1_3_VERSION) ? 2 : 1;
 }
 
 /* A session is resumed for the name that it began with, for no other one (RFC 6066 3). */

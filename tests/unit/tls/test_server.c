@@ -182,6 +182,10 @@ static void a_ticket_resumes(void **state)
 		assert_int_equal(shake(&p), OK);
 		tls_session_info(p.s, &info);
 		assert_true(info.resumed);
+		/* A ticket of TLS 1.3 is for one use (RFC 8446 C.4): there is a new one. */
+		const SSL_SESSION *used = ticket_of_client;
+		SSL_read(p.client, &byte, 1);
+		assert_true(i == 0 || ticket_of_client != used);
 		close_pair(&p);
 		/* But not for another name. */
 		connect_pair(&p, "www.a.test", NULL);
