@@ -106,20 +106,11 @@ def round_of(server, path, options, seconds, core, load_core):
 
 
 def rows(table):
-    yield ('server', 'queries/CPU-s', 'spread', 'us CPU/query', 'wall q/s', 'busy', 'others', 'rounds')
-    for name, rounds in table.items():
-        ok = report.good(rounds)
-        if not ok:
-            yield (name, 'none', '', '', '', '', '', f'0 of {len(rounds)}')
-            continue
-        m = {k: report.middle(rounds, k) for k in ('per_cpu_s', 'wall_rate', 'server_busy', 'others_busy')}
-        yield (name, report.thousands(m['per_cpu_s']), f'{report.spread(rounds, "per_cpu_s"):.1f} %', f'{1e6 / m["per_cpu_s"]:.2f}',
-               report.thousands(m['wall_rate']), f'{100 * m["server_busy"]:.0f} %', f'{100 * m["others_busy"]:.0f} %', f'{len(ok)} of {len(rounds)}')
+    return report.rate_rows(table, 'query')
 
 
 def lines(table):
-    return [f'seawall / {b}: {report.ratio(table["seawall"], table[b], "per_cpu_s"):.2f}' for b in ('knotd', 'nsd')
-            if 'seawall' in table and b in table and report.ratio(table['seawall'], table[b], 'per_cpu_s')]
+    return report.beside(table, ('knotd', 'nsd'))
 
 
 def part(a, result, alternate, progress, say):

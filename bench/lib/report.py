@@ -6,6 +6,7 @@ import os
 from statistics import median
 
 import name_server
+import secure
 
 BASES = ('nginx', 'nginx sendfile', 'h2o', 'haproxy', 'bare epoll')
 SUBJECTS = ('seawall', 'seawall + log')
@@ -73,6 +74,25 @@ def http_rows(table):
                f'{100 * m["server_busy"]:.0f} %', f'{100 * m["others_busy"]:.0f} %', f'{len(ok)} of {len(rounds)}')
 
 
+def rate_rows(table, what):
+    """Of servers that are judged by CPU alone; what: one of the things that they answer."""
+    yield ('server', f'{what}/CPU-s', 'spread', f'us CPU/{what}', f'wall {what}/s', 'busy', 'others', 'rounds')
+    for name, rounds in table.items():
+        ok = good(rounds)
+        if not ok:
+            yield (name, 'none', '', '', '', '', '', f'0 of {len(rounds)}')
+            continue
+        m = {k: middle(rounds, k) for k in ('per_cpu_s', 'wall_rate', 'server_busy', 'others_busy')}
+        yield (name, thousands(m['per_cpu_s']), f'{spread(rounds, "per_cpu_s"):.1f} %', f'{1e6 / m["per_cpu_s"]:.2f}',
+               thousands(m['wall_rate']), f'{100 * m["server_busy"]:.0f} %', f'{100 * m["others_busy"]:.0f} %', f'{len(ok)} of {len(rounds)}')
+
+
+def beside(table, peers):
+    """Lines `seawall / peer: ratio` for those that ran."""
+    pairs = ((p, ratio(table['seawall'], table[p], 'per_cpu_s')) for p in peers if 'seawall' in table and p in table)
+    return [f'seawall / {p}: {value:.2f}' for p, value in pairs if value]
+
+
 def idle_rows(table):
     yield ('server', 'KiB/connection', 'spread', 'connections', 'MiB before', 'MiB open', 'MiB after', 'rounds')
     for name, rounds in table.items():
@@ -100,8 +120,9 @@ def markdown(rows):
 
 
 def section(workload, result, table_text):
-    if workload in name_server.WORKLOADS:
-        return [table_text(name_server.rows(result['tables'][workload]))] + name_server.lines(result['tables'][workload])
+    for part in (name_server, secure):
+        if workload in part.WORKLOADS:
+            return [table_text(part.rows(result['tables'][workload]))] + part.lines(result['tables'][workload])
     table, key = result['tables'][workload], 'bytes_per_connection' if workload == 'idle' else 'per_cpu_s'
     out = [table_text(idle_rows(table) if workload == 'idle' else http_rows(table))]
     out += [f'{a} / {b}: {value:.2f}' for a, b, value in ratios(table, key)]

@@ -49,13 +49,13 @@ def fetch(port, path):
                 return head.decode('latin1'), len(body)
 
 
-def compile_c(name, into):
+def compile_c(name, into, *libraries):
     program = os.path.join(into, name)
     source = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), name + '.c')
     compiler = shutil.which('cc') or shutil.which('gcc') or shutil.which('clang')
     if not compiler:
         raise SystemExit('bench: a C compiler is needed (apt-get install gcc libc6-dev)')
-    subprocess.run([compiler, '-O2', '-o', program, source], check=True)
+    subprocess.run([compiler, '-O2', '-o', program, source, *libraries], check=True)
     return program
 
 
