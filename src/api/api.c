@@ -375,6 +375,19 @@ static void api__job_done(void *arg, const struct api_answer *answer)
 		call->job.done(call->job.arg, answer->status < 400 ? NULL : why ? why : "it failed");
 }
 
+/* A filter that cannot be read is not as if it were absent. False after api_fail. */
+static bool api__query(struct api_call *call)
+{
+	char *text = arena_alloc(&call->arena, call->query.n + 1);
+	size_t n;
+
+	if (text && api_routes_decode(call->query, true, text, &n))
+		return true;
+	api_fail(call, 400, API_BAD_QUERY, NULL,
+		 "the query is not readable: a %% stands before two hexadecimal digits, and text is UTF-8 without NUL");
+	return false;
+}
+
 static void api__turn(struct api_call *call)
 {
 	static const struct api_route job = { .fn = api__job, .flags = API_WRITE };
@@ -391,7 +404,7 @@ static void api__turn(struct api_call *call)
 	else if (!call->route)
 		api__no_route(call, other);
 	else if ((call->route->flags & API_OPEN) || api_auth_check(call))
-		if (api__body(call) && api__subject(call)) {
+		if (api__query(call) && api__body(call) && api__subject(call)) {
 			/* Not a part of what was asked: a failure here is told in the log only. */
 			if (call->token.id[0] && state_token_used(call->state, &call->token) != OK)
 				say("api", "event=token_use_not_stored reason=\"%s\"",

@@ -46,7 +46,8 @@ struct api {
 	bool running; /* inside api__run */
 };
 
-/* Percent-decoding; plus: '+' is a space. out has room for s.n bytes. False on a malformed escape or a NUL. */
+/* Percent-decoding; plus: '+' is a space. out has room for s.n bytes. False on a malformed escape, a NUL, or what is no
+ * UTF-8. */
 bool api_routes_decode(struct slice s, bool plus, char *out, size_t *ret_n);
 /* A zone as clients see it, the caller's reference. */
 json_t *api_zones_json(struct api_call *call, const struct state_zone *z);

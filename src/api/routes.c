@@ -3,7 +3,7 @@
 #include "api/routes.h"
 
 #include "api/api_int.h"
-
+#include "base/text.h"
 #include "wire/uri.h"
 
 static const struct api_route *(*const routes__tables[])(void) = {
@@ -43,7 +43,7 @@ bool api_routes_decode(struct slice s, bool plus, char *out, size_t *ret_n)
 		out[n++] = c;
 	}
 	*ret_n = n;
-	return true;
+	return text_is_utf8(slice_of(out, n));
 }
 
 /* Splits and decodes; one slash at the end does not count. */

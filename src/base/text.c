@@ -76,6 +76,17 @@ static size_t text__utf8(struct slice s)
 	return 0;
 }
 
+bool text_is_utf8(struct slice s)
+{
+	while (s.n) {
+		size_t n = (uint8_t)s.p[0] < 0x80 ? 1 : text__utf8(s);
+		if (n == 0)
+			return false;
+		s = slice_from(s, n);
+	}
+	return true;
+}
+
 static void text__json_byte(struct text *t, uint8_t c)
 {
 	text_add(t, SLICE("\\u00"));

@@ -53,6 +53,8 @@ void text_i64(struct text *t, int64_t v);
 void text_hex(struct text *t, uint64_t v, unsigned digits);
 /* Seconds with three decimals from milliseconds: 1234 becomes "1.234". */
 void text_ms(struct text *t, uint64_t ms);
+/* True for valid UTF-8 (RFC 3629 section 4). */
+bool text_is_utf8(struct slice s);
 /* A JSON string with its quotes; control bytes, quotes and invalid UTF-8 are escaped, so the line stays valid JSON. */
 void text_json(struct text *t, struct slice s);
 /* Text for HTML: & < > " ' as entities; control bytes dropped. */

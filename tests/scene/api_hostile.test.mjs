@@ -44,6 +44,12 @@ scene('paths and queries of every kind', async s => {
     const r = await api.call('GET', target)
     ok(r.status >= 400 && r.status < 500 && r.json?.success === false, `${target.slice(0, 60)}: ${r.status} ${r.text.slice(0, 200)}`)
   }
+  for (const target of ['/zones/h.test/rulesets/phases/%c6http_request_origin/entrypoint', '/zones/h.test/settings/%ff', '/zones/h.test/firewall/access_rules/rules/%ff']) {
+    for (const method of ['PUT', 'PATCH', 'DELETE']) {
+      const r = await api.call(method, target, { rules: [], value: 'on' })
+      ok(r.status >= 400 && r.status < 500 && r.json?.success === false, `${method} ${target}: ${r.status} ${r.text.slice(0, 200)}`)
+    }
+  }
   for (const query of ['name=%27%20OR%201=1--', 'name=%25', 'name=_', 'name=' + 'x'.repeat(4000), 'name=a&name=b', '&&&=&=', 'name', 'order=%27', 'order=id;drop', 'direction=up', 'match=none', 'content.contains=%25%25', 'search=%00', 'tag=%ff', 'type=NOSUCH', 'name.exact=%E2%98%83.h.test']) {
     const r = await api.call('GET', `/zones/h.test/dns_records?${query}`)
     ok([200, 400].includes(r.status) && r.json && (r.status === 400 || r.json.result.length === 0), `${query.slice(0, 60)}: ${r.status} ${r.text.slice(0, 200)}`)

@@ -66,15 +66,21 @@ static void parameters_and_queries_are_decoded(void **state)
 	assert_true(slice_eq(api_param(&call, "zone"), SLICE("m\xc3\xbcnchen.test")));
 	assert_true(slice_eq(api_param(&call, "record"), SLICE("a/b")));
 	assert_int_equal(api_param(&call, "nothing").n, 0);
-	call.query = SLICE("a=1&name.exact=x%20y+z&tag=one&tag=two&bad=%zz&empty=&flag");
+	call.query = SLICE("a=1&name.exact=x%20y+z&tag=one&tag=two&bad=%zz&latin1=%fc&empty=&flag");
 	assert_string_equal(api_query(&call, "a"), "1");
 	assert_string_equal(api_query(&call, "name.exact"), "x y z");
 	assert_string_equal(api_query_at(&call, "tag", 1), "two");
 	assert_null(api_query_at(&call, "tag", 2));
 	assert_null(api_query(&call, "bad"));
+	assert_null(api_query(&call, "latin1"));
 	assert_string_equal(api_query(&call, "empty"), "");
 	assert_string_equal(api_query(&call, "flag"), "");
 	assert_null(api_query(&call, "nothing"));
+	arena_reset(&call.arena);
+	/* JSON cannot hold what is no UTF-8: no handler sees it. */
+	assert_null(find(&call, METHOD_GET, "/client/v4/zones/m%FCnchen.test/dns_records", &other));
+	arena_reset(&call.arena);
+	assert_null(find(&call, METHOD_GET, "/client/v4/zones/m\xfcnchen.test/dns_records", &other));
 	arena_reset(&call.arena);
 }
 
