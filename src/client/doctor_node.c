@@ -11,9 +11,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+enum { DOCTOR_NODE__LOOKS = 25, DOCTOR_NODE__LOOK_MS = 100 };
 
 /* ---- folders and secrets ---- */
 
@@ -244,26 +247,49 @@ static void doctor_node__items(struct doctor *d, const json_t *status)
 		doctor_say(d, DOCTOR_OK, "plan", cli_format(d->cli, "%zu files, none refused", i), NULL);
 }
 
-static void doctor_node__edges(struct doctor *d, const json_t *status)
+static bool doctor_node__synced(const json_t *status)
 {
-	const json_t *edges = json_object_get(status, "edges");
 	json_t *edge;
 	size_t i, synced = 0;
 
-	json_array_foreach(edges, i, edge) synced += json_is_true(json_object_get(edge, "synced"));
-	if (synced)
+	json_array_foreach(json_object_get(status, "edges"), i, edge)
+	{
+		synced += json_is_true(json_object_get(edge, "synced"));
+	}
+	return synced > 0;
+}
+
+static void doctor_node__edges(struct doctor *d, const json_t *status)
+{
+	const json_t *edges = json_object_get(status, "edges");
+
+	if (doctor_node__synced(status))
 		doctor_say(d, DOCTOR_OK, "edge", "has the whole plan", NULL);
 	else
 		doctor_say(d, DOCTOR_FAIL, "edge",
 			   json_array_size(edges) ? "has not got the whole plan" : "is not connected",
-			   "wait a second and look again; then the node's output");
+			   "the node's output says why; visitors are served what was live before");
+}
+
+/* The file follows a change within a second or so: an edge that seems to lack the plan is looked at again. NULL with
+ * the reason in *bad. The caller's reference. */
+static json_t *doctor_node__load(const char *path, json_error_t *bad)
+{
+	json_t *status = json_load_file(path, 0, bad);
+
+	for (int i = 0; i < DOCTOR_NODE__LOOKS && status && !doctor_node__synced(status); i++) {
+		poll(NULL, 0, DOCTOR_NODE__LOOK_MS);
+		json_decref(status);
+		status = json_load_file(path, 0, bad);
+	}
+	return status;
 }
 
 static void doctor_node__status(struct doctor *d)
 {
 	const char *path = cli_format(d->cli, "%s/run/status.json", d->cli->node->data);
 	json_error_t bad;
-	json_t *status = json_load_file(path, 0, &bad);
+	json_t *status = doctor_node__load(path, &bad);
 
 	if (!status) {
 		doctor_say(d, DOCTOR_FAIL, "control", cli_format(d->cli, "%s cannot be read: %s", path, bad.text),
