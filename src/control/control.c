@@ -42,6 +42,13 @@ struct control__edge {
 	bool met;     /* control_meet's function was called */
 };
 
+/* Who hears events of one kind. */
+struct control__listener {
+	char kind[FRAME_KIND_BYTES];
+	control_heard_fn fn;
+	void *arg;
+};
+
 struct control {
 	uint32_t magic; /* OBJ_CONTROL */
 	const struct control_setup *setup;
@@ -66,6 +73,8 @@ struct control {
 	char said[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES]; /* the last line about the plan, so that it is not repeated */
 	void (*meet)(void *arg, struct peer *p);       /* NULL: nobody asked for it */
 	void *meet_arg;
+	struct control__listener listeners[CONTROL_KINDS_MAX];
+	size_t listeners_n;
 };
 
 uint64_t control_now_ms(const struct control *c)
@@ -173,6 +182,15 @@ static void control__edge_refused(const struct peer *p, const char *item, const 
 	say("plan", "%s: edge %u refuses it: %s", item, p->pid, reason);
 }
 
+static void control__heard(void *arg, const struct peer *p, const struct frame_event *e)
+{
+	struct control *c = arg;
+
+	for (size_t i = 0; i < c->listeners_n; i++)
+		if (slice_eq(e->kind, slice_str(c->listeners[i].kind)))
+			c->listeners[i].fn(c->listeners[i].arg, p, e->json);
+}
+
 static bool control__is_ours(int fd)
 {
 	struct ucred who;
@@ -206,6 +224,8 @@ static void control__add_edge(struct control *c, int fd)
 	}
 	e->peer = peer_new(fd, c->limits, c->desired, control_now_ms(c));
 	e->peer->refused = control__edge_refused;
+	e->peer->heard = control__heard;
+	e->peer->heard_arg = c;
 	c->peers[c->peers_n] = e->peer;
 	c->edges[c->peers_n++] = e;
 }
@@ -568,6 +588,15 @@ void control_meet(struct control *c, void (*fn)(void *arg, struct peer *p), void
 {
 	c->meet = fn;
 	c->meet_arg = arg;
+}
+
+void control_hear(struct control *c, const char *kind, control_heard_fn fn, void *arg)
+{
+	CHECK(c->listeners_n < CONTROL_KINDS_MAX && *kind && strlen(kind) < FRAME_KIND_BYTES);
+	struct control__listener *l = &c->listeners[c->listeners_n++];
+	slice_cstr(slice_str(kind), l->kind, sizeof l->kind);
+	l->fn = fn;
+	l->arg = arg;
 }
 
 const struct peer *control_edge(const struct control *c, size_t i)

@@ -13,6 +13,8 @@
 #include "supervisor/node.h"
 #include "sys/loop.h"
 
+enum { CONTROL_KINDS_MAX = 16 };
+
 struct control;
 
 struct control_setup {
@@ -54,6 +56,15 @@ void control_command(struct control *c, const struct broadcast_call *call);
  * edge needs when it comes back. One fn for a control.
  */
 void control_meet(struct control *c, void (*fn)(void *arg, struct peer *p), void *arg);
+/*
+ * Called for each event of that kind that an edge sends (edge/events.h), in its order. json: one JSON text of at most
+ * FRAME_EVENT_BYTES as the edge wrote it, borrowed for the call; an edge is trusted no further than that it keeps to
+ * the frame: parse it as any other input. On control's thread; it must not block.
+ */
+typedef void (*control_heard_fn)(void *arg, const struct peer *p, struct slice json);
+/* Has fn called for events of a kind (1 to FRAME_KIND_BYTES - 1 bytes, copied). One listener for a kind, at most
+ * CONTROL_KINDS_MAX kinds; before control_run. Events without a listener are dropped. */
+void control_hear(struct control *c, const char *kind, control_heard_fn fn, void *arg);
 /* Monotonic milliseconds of this turn, for due times. */
 uint64_t control_now_ms(const struct control *c);
 /* The i-th edge that has said who it is, or NULL past the last; borrowed until the next turn. */

@@ -6,6 +6,7 @@
 #include "model/sweep.h"
 #include "sys/clock.h"
 
+#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 
@@ -217,6 +218,30 @@ static enum err peer__on_counters(struct peer *p, const struct frame *f)
 	return OK;
 }
 
+/* {"text": "…"}: a sentence for the status file. */
+static void peer__on_text(struct peer *p, struct slice json)
+{
+	json_t *root = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
+	const char *text = json_string_value(json_object_get(root, "text"));
+
+	if (text)
+		slice_cstr(slice_str(text), p->event, sizeof p->event);
+	p->changed |= text != NULL;
+	json_decref(root);
+}
+
+static enum err peer__on_event(struct peer *p, const struct frame *f)
+{
+	struct frame_event e;
+
+	TRY(frame_read_event(f->payload, &e));
+	if (slice_eq(e.kind, SLICE("text")))
+		peer__on_text(p, e.json);
+	if (p->heard)
+		p->heard(p->heard_arg, p, &e);
+	return OK;
+}
+
 static enum err peer__on_frame(void *arg, const struct frame *f)
 {
 	struct peer *p = arg;
@@ -231,9 +256,7 @@ static enum err peer__on_frame(void *arg, const struct frame *f)
 	case FRAME_COUNTERS:
 		return peer__on_counters(p, f);
 	case FRAME_EVENT:
-		slice_cstr(f->payload, p->event, sizeof p->event);
-		p->changed = true;
-		return OK;
+		return peer__on_event(p, f);
 	case FRAME_PING:
 		return frame_write_empty(&p->link.out, FRAME_PONG);
 	default:

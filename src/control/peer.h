@@ -56,6 +56,9 @@ struct peer {
 	struct link link;
 	const struct limits *limits;
 	struct desired *desired;
+	/* An event of the edge; NULL: nobody listens. Borrowed for the call. */
+	void (*heard)(void *arg, const struct peer *p, const struct frame_event *e);
+	void *heard_arg;
 	/* Says that the edge refuses an item; for stderr. */
 	void (*refused)(const struct peer *p, const char *item, const char *reason);
 	uint32_t pid, generation;
@@ -69,7 +72,7 @@ struct peer {
 	struct peer_counter *counters;
 	size_t counters_n;
 	struct peer_command *commands; /* PEER_COMMANDS_MAX of them */
-	char event[PEER_TEXT_BYTES];   /* the last one */
+	char event[PEER_TEXT_BYTES];   /* the last one of kind "text" */
 	bool changed;                  /* something for the status since it was last cleared */
 };
 

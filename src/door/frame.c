@@ -2,6 +2,7 @@
 /* frame: see frame.h. Reading goes through the bounded cursor, so no length from outside is trusted. */
 #include "door/frame.h"
 
+#include "base/check.h"
 #include "base/cursor.h"
 #include "base/hash.h"
 
@@ -43,6 +44,11 @@ static enum err frame__end(const struct cursor *c)
 static bool frame__names_ok(struct slice kind, struct slice name)
 {
 	return kind.n && kind.n < FRAME_KIND_BYTES && name.n && name.n < FRAME_NAME_BYTES;
+}
+
+static bool frame__event_ok(const struct frame_event *e)
+{
+	return e->kind.n && e->kind.n < FRAME_KIND_BYTES && e->json.n && e->json.n <= FRAME_EVENT_BYTES;
 }
 
 enum err frame_read_hello(struct slice payload, struct frame_hello *ret)
@@ -151,6 +157,19 @@ enum err frame_read_reply(struct slice payload, struct frame_reply *ret)
 	r.json = cursor_bytes(&c, cursor_u32(&c));
 	TRY(frame__end(&c));
 	*ret = r;
+	return OK;
+}
+
+enum err frame_read_event(struct slice payload, struct frame_event *ret)
+{
+	struct cursor c = cursor_of(payload);
+	struct frame_event e = { .kind = frame__text(&c) };
+
+	e.json = cursor_bytes(&c, cursor_u32(&c));
+	TRY(frame__end(&c));
+	if (!frame__event_ok(&e))
+		return ERR_FRAME;
+	*ret = e;
 	return OK;
 }
 
@@ -343,11 +362,13 @@ enum err frame_write_counters(struct buf *b, const struct frame_counter *counter
 	return frame__commit(b, &c);
 }
 
-enum err frame_write_event(struct buf *b, struct slice text)
+enum err frame_write_event(struct buf *b, const struct frame_event *e)
 {
-	text = slice_first(text, FRAME__TEXT_MAX);
-	struct cursor_out c = frame__begin(b, FRAME_EVENT, 0, text.n);
-	cursor_put_bytes(&c, text);
+	CHECK(frame__event_ok(e));
+	struct cursor_out c = frame__begin(b, FRAME_EVENT, 0, 6 + e->kind.n + e->json.n);
+	frame__put_text(&c, e->kind);
+	cursor_put_u32(&c, (uint32_t)e->json.n);
+	cursor_put_bytes(&c, e->json);
 	return frame__commit(b, &c);
 }
 

@@ -17,7 +17,7 @@
  *	COMMAND  control → edge   seq u64, kind u8 (enum frame_command), json
  *	REPLY    edge → control   seq u64 (of the command), error i32, took µs u64, where, text: text, json
  *	COUNTERS edge → control   count u16, count × (name text, value u64)
- *	EVENT    edge → control   text
+ *	EVENT    edge → control   kind text, json: something that happened; who listens to which kind: control_hear
  *	PING, PONG both ways      nothing
  *
  * The first frame of an edge is HELLO, the first answer WELCOME; another version is refused there with the reason, and
@@ -31,12 +31,13 @@
 #include "base/slice.h"
 
 enum {
-	FRAME_VERSION = 2,
+	FRAME_VERSION = 3,
 	FRAME_HEAD_BYTES = 8,
 	FRAME_OVERHEAD_BYTES = 4096,     /* what a PUT holds at most besides its JSON */
 	FRAME_HELLO_ITEMS_BYTES = 65536, /* a HELLO is continued in another one when its items pass this */
 	FRAME_KIND_BYTES = 16,           /* with NUL */
 	FRAME_NAME_BYTES = 256,          /* with NUL */
+	FRAME_EVENT_BYTES = 16384,       /* the JSON of one event */
 };
 
 enum frame_type {
@@ -108,6 +109,9 @@ struct frame_reply {
 	struct slice where, text; /* the reason when it is not OK */
 	struct slice json;
 };
+struct frame_event {
+	struct slice kind, json;
+};
 struct frame_counter {
 	struct slice name;
 	uint64_t value;
@@ -127,6 +131,8 @@ enum err frame_read_put(struct slice payload, bool has_json, struct frame_put *r
 enum err frame_read_ack(struct slice payload, struct frame_ack *ret) MUST_USE;
 enum err frame_read_command(struct slice payload, struct frame_command_call *ret) MUST_USE;
 enum err frame_read_reply(struct slice payload, struct frame_reply *ret) MUST_USE;
+/* Kind as in a PUT; json not empty, at most FRAME_EVENT_BYTES. */
+enum err frame_read_event(struct slice payload, struct frame_event *ret) MUST_USE;
 /* Count of counters and the bytes for frame_counter_take. */
 enum err frame_read_counters(struct slice payload, uint32_t *ret_count, struct slice *ret_rest) MUST_USE;
 /* The next item or counter; *rest shrinks. errors: ERR_FRAME. */
@@ -144,8 +150,8 @@ enum err frame_write_ack(struct buf *b, const struct frame_ack *a) MUST_USE;
 enum err frame_write_command(struct buf *b, const struct frame_command_call *c) MUST_USE;
 enum err frame_write_reply(struct buf *b, const struct frame_reply *r) MUST_USE;
 enum err frame_write_counters(struct buf *b, const struct frame_counter *counters, size_t n) MUST_USE;
-/* The text is cut at 1000 bytes. */
-enum err frame_write_event(struct buf *b, struct slice text) MUST_USE;
+/* Kind and json within the bounds of frame_read_event. */
+enum err frame_write_event(struct buf *b, const struct frame_event *e) MUST_USE;
 /* Appends one item of a HELLO to a plain buffer. errors: ERR_QUEUE_FULL. */
 enum err frame_item_write(struct buf *items, const struct frame_item *item) MUST_USE;
 

@@ -24,7 +24,12 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { EDGE__CACHE_SHARDS = 16, EDGE__PLAN_WAIT_MS = 3000, EDGE__METRICS_BYTES = 8 << 20 };
+enum {
+	EDGE__CACHE_SHARDS = 16,
+	EDGE__PLAN_WAIT_MS = 3000,
+	EDGE__METRICS_BYTES = 8 << 20,
+	EDGE__EVENT_RING_MIN = 65536
+};
 
 struct edge;
 
@@ -52,6 +57,7 @@ struct edge {
 	struct tls_server *tls;
 	struct tls_client *tls_client;
 	struct logfile *log, *dns_log;
+	struct events *events;
 	struct plan *plan;
 	struct edge_thread *threads;
 	size_t threads_n;
@@ -238,6 +244,7 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .cache = e->cache,
 					  .routes = e->routes,
 					  .challenges = e->challenges,
+					  .events = events_ring(e->events, number),
 					  .node_name = s->node->name,
 					  .dns_zones = e->dns,
 					  .dns_cookie_secret = e->dns_cookie,
@@ -324,6 +331,7 @@ static void edge__stop(struct edge *e)
 	mem_free(e->threads);
 	mem_free(e->workers);
 	explain_free(e->explain);
+	events_free(e->events);
 	metrics_names_fini(&e->names);
 	pthread_barrier_destroy(&e->started);
 }
@@ -353,6 +361,15 @@ static bool edge__log(const char *key, const char *path, struct logfile **ret)
 	return false;
 }
 
+static size_t edge__event_ring(const struct node_config *node)
+{
+	size_t n = EDGE__EVENT_RING_MIN;
+
+	while (n < node->limits.event_ring_bytes)
+		n *= 2;
+	return n;
+}
+
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
@@ -374,6 +391,8 @@ int edge_run(const struct edge_setup *setup)
 	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
 	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
 	e.explain = explain_new(e.workers, setup->node->workers);
+	e.events = events_new(setup->node->workers, edge__event_ring(setup->node));
+	plan.events = e.events;
 	e.dns = dns_zones_new(setup->node->workers);
 	e.certs = tls_certs_new();
 	const struct publisher publishers[] = {

@@ -23,7 +23,9 @@ enum {
 	PLAN__RETRY_MS = 20, /* first pause before connecting again, doubled up to */
 	PLAN__RETRY_MS_MAX = 1000,
 	PLAN__COUNTERS_MS = 1000,
-	PLAN__SILENCE_MS = 15000, /* control pings every 5 s */
+	PLAN__SILENCE_MS = 15000,     /* control pings every 5 s */
+	PLAN__EVENTS_MS = 20,         /* events are taken at most so often */
+	PLAN__EVENTS_BYTES = 1 << 20, /* and while less than this waits for control */
 };
 
 struct plan {
@@ -43,7 +45,8 @@ struct plan {
 	bool linked, welcome;
 	struct buf acks; /* of items that are live but not durable yet */
 	size_t unsynced;
-	uint64_t retry_at_ms, retry_ms, heard_ms, counters_at_ms;
+	uint64_t retry_at_ms, retry_ms, heard_ms, counters_at_ms, events_at_ms;
+	bool events_left;
 };
 
 static uint64_t plan__now_ms(void)
@@ -104,6 +107,7 @@ static enum err plan__on_welcome(struct plan *p, const struct frame *f)
 		return ERR_CLOSED;
 	}
 	p->welcome = true;
+	p->events_left = true;
 	p->retry_ms = PLAN__RETRY_MS;
 	return OK;
 }
@@ -188,6 +192,8 @@ static enum err plan__send_counters(struct plan *p)
 	return frame_write_counters(&p->link.out, values, n);
 }
 
+#define PLAN__UNSYNCED "the plan journal cannot be written: items are live, the next start may miss them"
+
 /* Makes a batch of items durable, then acknowledges it. */
 static enum err plan__flush_acks(struct plan *p)
 {
@@ -195,14 +201,35 @@ static enum err plan__flush_acks(struct plan *p)
 		return OK;
 	p->unsynced = 0;
 	if (plan_items_sync(p->items) != OK) {
-		const char text[] = "the plan journal cannot be written: items are live, the next start may miss them";
-		say("edge", "%s", text);
-		if (frame_write_event(&p->link.out, slice_str(text)) != OK)
+		say("edge", "%s", PLAN__UNSYNCED);
+		const struct frame_event e = { SLICE("text"), SLICE("{\"text\":\"" PLAN__UNSYNCED "\"}") };
+		if (frame_write_event(&p->link.out, &e) != OK)
 			return ERR_QUEUE_FULL;
 	}
 	bool fits = buf_add(&p->link.out, buf_slice(&p->acks));
 	buf_clear(&p->acks);
 	return fits ? OK : ERR_QUEUE_FULL;
+}
+
+static bool plan__send_event(void *arg, const struct frame_event *e)
+{
+	struct plan *p = arg;
+
+	return link_queued(&p->link) < PLAN__EVENTS_BYTES && frame_write_event(&p->link.out, e) == OK;
+}
+
+/* Takes events when it is time to, and says in how many ms it wants to be called again. */
+static uint64_t plan__send_events(struct plan *p, uint64_t now)
+{
+	struct events *events = p->setup.events;
+
+	if (!p->welcome || !events || !(p->events_left || events_waiting(events)))
+		return PLAN__COUNTERS_MS;
+	if (now < p->events_at_ms)
+		return p->events_at_ms - now;
+	p->events_at_ms = now + PLAN__EVENTS_MS;
+	p->events_left = events_take(events, plan__send_event, p);
+	return p->events_left ? PLAN__EVENTS_MS : PLAN__COUNTERS_MS;
 }
 
 /* ---- the link ---- */
@@ -256,14 +283,19 @@ static uint64_t plan__tick(struct plan *p)
 		plan__unlink(p);
 		return 0;
 	}
+	enum err e = OK;
+	uint64_t wait_ms = plan__send_events(p, now);
 	if (p->welcome && p->setup.counters && now >= p->counters_at_ms) {
 		p->counters_at_ms = now + PLAN__COUNTERS_MS;
-		if (plan__send_counters(p) != OK || link_write(&p->link) != OK) {
-			plan__unlink(p);
-			return 0;
-		}
+		e = plan__send_counters(p);
 	}
-	return PLAN__COUNTERS_MS;
+	if (e == OK)
+		e = link_write(&p->link);
+	if (e != OK) {
+		plan__unlink(p);
+		return 0;
+	}
+	return wait_ms;
 }
 
 static void plan__link_event(struct plan *p, short events)
@@ -381,6 +413,8 @@ enum err plan_start(const struct plan_setup *setup, struct plan **ret_plan)
 	p->items = plan_items_new(&setup->node->limits, setup->publishers);
 	memcpy(commands.fns, setup->commands, sizeof commands.fns);
 	p->commands = command_set_new(&commands);
+	if (setup->events)
+		events_on_wake(setup->events, plan__wake, p);
 	p->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (p->wake_fd < 0 || !plan__spawn(p)) {
 		plan_items_free(p->items);

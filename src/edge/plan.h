@@ -8,6 +8,7 @@
 #define EDGE_PLAN_H
 
 #include "edge/command.h"
+#include "edge/events.h"
 #include "edge/plan_items.h"
 #include "supervisor/node.h"
 #include "sys/counters.h"
@@ -21,6 +22,7 @@ struct plan_setup {
 	/* Adds the workers' counters into *sum (zeroed). On the plan thread, once a second; may be NULL. */
 	void (*counters)(struct counters *sum, void *arg);
 	void *arg;
+	struct events *events;                    /* what workers tell control; the plan is its consumer; NULL: none */
 	command_fn commands[FRAME_COMMAND_COUNT]; /* what control may ask; called with arg (command.h) */
 };
 

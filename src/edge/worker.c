@@ -160,6 +160,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->routes = setup->routes;
 	w->challenges = setup->challenges;
 	w->log = setup->log;
+	w->events = setup->events;
 	w->date_s = -1;
 	metrics_init(&w->metrics, w->limits->metrics_zones_max);
 	w->trace = trace_new(w->limits->explain_requests_max);

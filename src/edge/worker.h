@@ -11,6 +11,7 @@
 #include "dns/dns_server.h"
 #include "edge/challenges.h"
 #include "edge/edge.h"
+#include "edge/events.h"
 #include "edge/metrics.h"
 #include "edge/routes.h"
 #include "edge/trace.h"
@@ -64,7 +65,8 @@ struct worker {
 	struct proto proto;
 	struct pool *pool;
 	struct dns_server *dns;
-	struct logring *log; /* NULL: off */
+	struct logring *log;        /* NULL: off */
+	struct events_ring *events; /* to control; NULL: nobody listens */
 	struct metrics metrics;
 	struct trace *trace; /* NULL: off */
 	struct rng rng;
@@ -95,6 +97,7 @@ struct worker_setup {
 	struct routes *routes;
 	const struct challenges *challenges;
 	struct logring *log;
+	struct events_ring *events;
 	const char *node_name;
 	const struct dns_zones *dns_zones;
 	const uint8_t *dns_cookie_secret;

@@ -13,6 +13,7 @@ static void payload(const struct frame *f)
 	struct frame_counter counter;
 	struct frame_command_call command;
 	struct frame_reply reply;
+	struct frame_event event;
 	struct slice rest;
 	uint32_t n;
 
@@ -32,6 +33,9 @@ static void payload(const struct frame *f)
 			   fuzz_inside(f->payload, command.json));
 	if (frame_read_reply(f->payload, &reply) == OK)
 		FUZZ_CHECK(fuzz_inside(f->payload, reply.text) && fuzz_inside(f->payload, reply.json));
+	if (frame_read_event(f->payload, &event) == OK)
+		FUZZ_CHECK(event.kind.n > 0 && event.kind.n < FRAME_KIND_BYTES && event.json.n <= FRAME_EVENT_BYTES &&
+			   fuzz_inside(f->payload, event.json));
 	if (frame_read_counters(f->payload, &n, &rest) == OK)
 		while (frame_counter_take(&rest, &counter) == OK)
 			FUZZ_CHECK(fuzz_inside(f->payload, counter.name));

@@ -314,20 +314,35 @@ static void nonsense_ends_the_link(void **state)
 	}
 }
 
+static void on_event(void *arg, const struct peer *p, const struct frame_event *e)
+{
+	char *out = arg;
+
+	snprintf(out + strlen(out), 200 - strlen(out), "%.*s %.*s, ", SLICE_ARG(e->kind), SLICE_ARG(e->json));
+}
+
 static void counters_and_events_are_kept(void **state)
 {
 	struct scene s;
 	const struct frame_counter counters[] = { { SLICE("requests"), 5 }, { SLICE("cache_hit"), 6 } };
 
+	const struct frame_event text = { SLICE("text"), SLICE("{\"text\":\"disk full\"}") };
+	const struct frame_event waf = { SLICE("waf"), SLICE("{\"text\":\"no\"}") };
+	char heard[200] = "";
+
 	open_scene(&s);
+	s.peer->heard = on_event;
+	s.peer->heard_arg = heard;
 	hello(&s, NULL, 0, false);
+	assert_int_equal(frame_write_event(&s.edge.out, &waf), OK);
 	assert_int_equal(frame_write_counters(&s.edge.out, counters, 2), OK);
-	assert_int_equal(frame_write_event(&s.edge.out, SLICE("disk full")), OK);
+	assert_int_equal(frame_write_event(&s.edge.out, &text), OK);
 	run(&s, true);
 	assert_int_equal(s.peer->counters_n, 2);
 	assert_string_equal(s.peer->counters[1].name, "cache_hit");
 	assert_int_equal(s.peer->counters[1].value, 6);
 	assert_string_equal(s.peer->event, "disk full");
+	assert_string_equal(heard, "waf {\"text\":\"no\"}, text {\"text\":\"disk full\"}, ");
 	close_scene(&s);
 }
 

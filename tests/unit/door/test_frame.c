@@ -17,6 +17,7 @@ static enum err read_any(uint8_t type, struct slice p)
 	struct slice rest;
 	struct frame_command_call call;
 	struct frame_reply reply;
+	struct frame_event event;
 	uint32_t n;
 	enum err e = OK;
 
@@ -37,6 +38,8 @@ static enum err read_any(uint8_t type, struct slice p)
 		return frame_read_command(p, &call);
 	case FRAME_REPLY:
 		return frame_read_reply(p, &reply);
+	case FRAME_EVENT:
+		return frame_read_event(p, &event);
 	case FRAME_COUNTERS:
 		e = frame_read_counters(p, &n, &rest);
 		for (uint32_t i = 0; e == OK && i < n; i++)
@@ -75,6 +78,8 @@ static const struct frame_reply reply_sample = {
 	.json = SLICE_INIT("[]"),
 };
 
+static const struct frame_event event_sample = { SLICE_INIT("text"), SLICE_INIT("{\"text\":\"hello\"}") };
+
 /* One frame of each type into b. */
 static void write_all(struct buf *b)
 {
@@ -97,7 +102,7 @@ static void write_all(struct buf *b)
 	assert_int_equal(frame_write_command(b, &command_sample), OK);
 	assert_int_equal(frame_write_reply(b, &reply_sample), OK);
 	assert_int_equal(frame_write_counters(b, counters, 2), OK);
-	assert_int_equal(frame_write_event(b, SLICE("hello")), OK);
+	assert_int_equal(frame_write_event(b, &event_sample), OK);
 	assert_int_equal(frame_write_empty(b, FRAME_PING), OK);
 	assert_int_equal(frame_write_empty(b, FRAME_PONG), OK);
 	buf_fini(&list);
@@ -124,6 +129,7 @@ static void frames_go_there_and_back(void **state)
 	struct frame_counter one;
 	struct frame_command_call call;
 	struct frame_reply reply;
+	struct frame_event event;
 	struct slice rest;
 	uint32_t n;
 	struct buf b;
@@ -176,7 +182,9 @@ static void frames_go_there_and_back(void **state)
 	assert_int_equal(frame_counter_take(&rest, &one), OK);
 	assert_true(slice_eq(one.name, SLICE("cache_hit")) && one.value == UINT64_MAX && rest.n == 0);
 	f = next(&b);
-	assert_true(f.type == FRAME_EVENT && slice_eq(f.payload, SLICE("hello")));
+	assert_int_equal(f.type, FRAME_EVENT);
+	assert_int_equal(frame_read_event(f.payload, &event), OK);
+	assert_true(slice_eq(event.kind, event_sample.kind) && slice_eq(event.json, event_sample.json));
 	assert_int_equal(next(&b).type, FRAME_PING);
 	assert_int_equal(next(&b).type, FRAME_PONG);
 	assert_int_equal(buf_len(&b), 0);
@@ -213,14 +221,12 @@ static void wrong_lengths_are_refused(void **state)
 	write_all(&b);
 	while (buf_len(&b)) {
 		assert_int_equal(frame_take(buf_slice(&b), 1 << 20, &f, &used), OK);
-		if (f.type != FRAME_EVENT) {
-			assert_int_equal(read_any(f.type, f.payload), OK);
-			for (size_t n = 0; n < f.payload.n; n++)
-				assert_int_equal(read_any(f.type, slice_first(f.payload, n)), ERR_FRAME);
-			memcpy(longer, f.payload.p ? f.payload.p : "", f.payload.n);
-			longer[f.payload.n] = 'x';
-			assert_int_equal(read_any(f.type, slice_of(longer, f.payload.n + 1)), ERR_FRAME);
-		}
+		assert_int_equal(read_any(f.type, f.payload), OK);
+		for (size_t n = 0; n < f.payload.n; n++)
+			assert_int_equal(read_any(f.type, slice_first(f.payload, n)), ERR_FRAME);
+		memcpy(longer, f.payload.p ? f.payload.p : "", f.payload.n);
+		longer[f.payload.n] = 'x';
+		assert_int_equal(read_any(f.type, slice_of(longer, f.payload.n + 1)), ERR_FRAME);
 		buf_consume(&b, used);
 	}
 	buf_fini(&b);

@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_routes() + test_plan_journal() + test_plan_items() + test_command();
+	return test_routes() + test_plan_journal() + test_plan_items() + test_command() + test_events();
 }

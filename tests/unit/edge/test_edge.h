@@ -15,5 +15,6 @@ int test_routes(void);
 int test_plan_journal(void);
 int test_plan_items(void);
 int test_command(void);
+int test_events(void);
 
 #endif
