@@ -170,8 +170,8 @@ static void api__take_back(struct api_call *call, size_t touched_n)
 
 	for (size_t i = 0; i < touched_n; i++) {
 		diag_init(&d);
-		if (compile_zone(c, call->state->touched[i], &d) != OK)
-			say("api", "event=not_taken_back zone=%s reason=\"%s\"", call->state->touched[i], d.text);
+		if (compile_touched(c, &call->state->touched[i], &d) != OK)
+			say("api", "event=not_taken_back id=%s reason=\"%s\"", call->state->touched[i].id, d.text);
 	}
 	const struct publish_call p = { .items = compile_items(c),
 					.n = compile_count(c),
@@ -213,7 +213,7 @@ static void api__published(void *arg, const struct publish_result *r)
 	api__run(api);
 }
 
-/* Compiles the zones that were touched and publishes them. */
+/* Compiles what was touched and publishes it. */
 static void api__publish(struct api_call *call)
 {
 	struct state *st = call->state;
@@ -222,7 +222,7 @@ static void api__publish(struct api_call *call)
 
 	diag_init(&d);
 	for (size_t i = 0; i < st->touched_n; i++) {
-		enum err e = compile_zone(c, st->touched[i], &d);
+		enum err e = compile_touched(c, &st->touched[i], &d);
 		if (e == OK)
 			continue;
 		compile_free(c);
@@ -500,22 +500,22 @@ bool api_knows(struct api *api, const struct api_request *rq)
 	return known;
 }
 
-/* One zone of api_start. errors: what is not about this zone. */
-static enum err api__start_zone(struct api *api, struct compile *c, const char *zone)
+/* One zone, app or domain of api_start. errors: what is not about this one. */
+static enum err api__start_one(struct api *api, struct compile *c, const struct state_touched *t)
 {
 	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4];
 	struct diag d;
 
 	diag_init(&d);
 	compile_clear(c);
-	enum err e = compile_zone(c, zone, &d);
+	enum err e = compile_touched(c, t, &d);
 	const struct publish_item *items = compile_items(c);
 	for (size_t k = 0; e == OK && k < compile_count(c); k++)
 		if (items[k].json.p)
 			e = control_put(api->setup.control, items[k].source, items[k].json, &d);
 	if (e != ERR_PLAN)
 		return e;
-	say("api", "event=zone_not_live zone=%s reason=\"%s\"", zone, diag_print(&d, text, sizeof text));
+	say("api", "event=not_live id=%s reason=\"%s\"", t->id, diag_print(&d, text, sizeof text));
 	return OK;
 }
 
@@ -529,7 +529,7 @@ enum err api_start(struct api *api)
 	struct compile *c = compile_new(st, api->setup.node);
 	enum err e = state_touch_all(st);
 	for (size_t i = 0; e == OK && i < st->touched_n; i++)
-		e = api__start_zone(api, c, st->touched[i]);
+		e = api__start_one(api, c, &st->touched[i]);
 	compile_free(c);
 	if (e == OK)
 		return state_commit(st);

@@ -38,7 +38,10 @@ static enum err config_value__path(const struct config_value *v, struct slice s,
 
 enum err config_value_begin(struct config_value *v, struct node_config *node, const char *file, struct diag *d)
 {
-	*node = (struct node_config){ .name = "seawall", .data = CONFIG_VALUE__DATA };
+	*node = (struct node_config){ .name = "seawall",
+				      .data = CONFIG_VALUE__DATA,
+				      .platform_region = "local",
+				      .platform_suffix = "localhost" };
 	*v = (struct config_value){ .node = node };
 	limits_init(&node->limits);
 	node->workers = config_value__cores();
@@ -295,6 +298,28 @@ enum err config_value_nameservers(struct config_value *v, struct slice s, struct
 			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d names", NODE_NAMESERVERS_MAX);
 		memcpy(node->nameservers[node->nameservers_n++], host, sizeof host);
 	}
+	return OK;
+}
+
+enum err config_value_platform_region(struct config_value *v, struct slice s, struct diag *d)
+{
+	char host[NODE_HOST_BYTES];
+
+	if (!config_value__host(s, host) || strchr(host, '.') ||
+	    !slice_cstr(slice_str(host), v->node->platform_region, sizeof v->node->platform_region))
+		return diag_set(d, ERR_CONFIG, NULL, "must be one label of a host name, like osc-fr1");
+	return OK;
+}
+
+enum err config_value_platform_suffix(struct config_value *v, struct slice s, struct diag *d)
+{
+	char host[NODE_HOST_BYTES];
+
+	/* With the longest name of an app and the region in front it is still a host name. */
+	if (!config_value__host(s, host) || strlen(host) > NODE_HOST_BYTES - 1 - NODE_NAME_BYTES - 50)
+		return diag_set(d, ERR_CONFIG, NULL, "must be a host name of at most %d characters, like example.net",
+				NODE_HOST_BYTES - 1 - NODE_NAME_BYTES - 50);
+	memcpy(v->node->platform_suffix, host, sizeof host);
 	return OK;
 }
 

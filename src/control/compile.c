@@ -3,10 +3,13 @@
 #include "control/compile.h"
 
 #include "base/mem.h"
+#include "control/kinds.h"
 #include "model/json_write.h"
 #include "state/access.h"
+#include "state/app_plan.h"
 #include "state/certificate.h"
 #include "state/dnssec.h"
+#include "state/domain.h"
 #include "state/list.h"
 #include "state/record_plan.h"
 #include "state/ruleset.h"
@@ -234,4 +237,33 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 		e = compile__http(c, &z, &plan, d);
 	state_record_plan_fini(&plan);
 	return e;
+}
+
+/* ---- apps ---- */
+
+enum err compile_app(struct compile *c, const char *app_id, struct diag *d)
+{
+	const struct state_app_place place = { c->node->platform_region, c->node->platform_suffix };
+	json_t *item;
+
+	TRY(state_app_plan_make(c->st, app_id, &place, &item));
+	return compile__add(c, "app", app_id, item, d);
+}
+
+enum err compile_domain(struct compile *c, const char *domain_id, struct diag *d)
+{
+	json_t *item;
+
+	TRY(state_domain_compile(c->st, domain_id, &item));
+	return compile__add(c, "certificate", domain_id, item, d);
+}
+
+enum err compile_touched(struct compile *c, const struct state_touched *t, struct diag *d)
+{
+	if (t->what == STATE_TOUCH_ZONE)
+		return compile_zone(c, t->id, d);
+	/* A version whose router is not there yet keeps apps in the state only. */
+	if (!kind_find(kinds_all(), SLICE("app")))
+		return OK;
+	return t->what == STATE_TOUCH_APP ? compile_app(c, t->id, d) : compile_domain(c, t->id, d);
 }

@@ -97,54 +97,99 @@ void state_rollback(struct state *st)
 	state__ended(st);
 }
 
-void state_touch_zone(struct state *st, const char *zone_id)
+/* Room for one more, at the end. */
+static struct state_touched *state__touch_new(struct state *st, enum state_touch what)
 {
-	for (size_t i = st->touched_n; i-- > 0;)
-		if (strcmp(st->touched[i], zone_id) == 0)
-			return;
 	if (st->touched_n == st->touched_cap) {
 		st->touched_cap = st->touched_cap ? st->touched_cap * 2 : 8;
 		st->touched = mem_resize(st->touched, st->touched_cap * sizeof *st->touched);
 	}
-	slice_cstr(slice_str(zone_id), st->touched[st->touched_n++], STATE_ID_BYTES);
+	struct state_touched *t = &st->touched[st->touched_n++];
+	t->what = what;
+	return t;
+}
+
+static void state__touch(struct state *st, enum state_touch what, const char *id)
+{
+	for (size_t i = st->touched_n; i-- > 0;)
+		if (st->touched[i].what == what && strcmp(st->touched[i].id, id) == 0)
+			return;
+	slice_cstr(slice_str(id), state__touch_new(st, what)->id, STATE_ID_BYTES);
+}
+
+void state_touch_zone(struct state *st, const char *zone_id)
+{
+	state__touch(st, STATE_TOUCH_ZONE, zone_id);
+}
+
+void state_touch_app(struct state *st, const char *app_id)
+{
+	state__touch(st, STATE_TOUCH_APP, app_id);
+}
+
+void state_touch_domain(struct state *st, const char *domain_id)
+{
+	state__touch(st, STATE_TOUCH_DOMAIN, domain_id);
 }
 
 enum err state_touch_all(struct state *st)
 {
-	struct store_use u = store_use(st->store, "SELECT id FROM zone");
+	static const char *const all[] = { [STATE_TOUCH_ZONE] = "SELECT id FROM zone",
+					   [STATE_TOUCH_APP] = "SELECT id FROM app",
+					   [STATE_TOUCH_DOMAIN] = "SELECT id FROM app_domain" };
 
 	st->touched_n = 0; /* every one of them comes now, once */
-	while (store_next(&u)) {
-		if (st->touched_n == st->touched_cap) {
-			st->touched_cap = st->touched_cap ? st->touched_cap * 2 : 8;
-			st->touched = mem_resize(st->touched, st->touched_cap * sizeof *st->touched);
-		}
-		state_column(&u, 0, st->touched[st->touched_n++], STATE_ID_BYTES);
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct store_use u = store_use(st->store, all[i]);
+		while (store_next(&u))
+			state_column(&u, 0, state__touch_new(st, (enum state_touch)i)->id, STATE_ID_BYTES);
+		TRY(store_done(&u));
 	}
-	return store_done(&u);
+	return OK;
 }
 
 /* ---- small things ---- */
 
-void state_new_id(char ret[static STATE_ID_BYTES])
+/* n random bytes (at most 16) as hexadecimal digits and a NUL. */
+static void state__hex(size_t n, char *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t bytes[16];
 
-	CHECK(crypto_random(bytes, sizeof bytes) == OK);
-	for (size_t i = 0; i < sizeof bytes; i++) {
+	CHECK(n <= sizeof bytes && crypto_random(bytes, n) == OK);
+	for (size_t i = 0; i < n; i++) {
 		ret[2 * i] = digits[bytes[i] >> 4];
 		ret[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	ret[32] = '\0';
+	ret[2 * n] = '\0';
 }
 
-bool state_is_id(struct slice text)
+void state_new_id(char ret[static STATE_ID_BYTES])
+{
+	state__hex(STATE_ID_BYTES / 2, ret);
+}
+
+void state_new_app_id(char ret[static STATE_APP_ID_BYTES])
+{
+	state__hex(STATE_APP_ID_BYTES / 2, ret);
+}
+
+static bool state__is_hex(struct slice text, size_t n)
 {
 	for (size_t i = 0; i < text.n; i++)
 		if (!slice_is_digit(text.p[i]) && (text.p[i] < 'a' || text.p[i] > 'f'))
 			return false;
-	return text.n == STATE_ID_BYTES - 1;
+	return text.n == n;
+}
+
+bool state_is_id(struct slice text)
+{
+	return state__is_hex(text, STATE_ID_BYTES - 1);
+}
+
+bool state_is_app_id(struct slice text)
+{
+	return state__is_hex(text, STATE_APP_ID_BYTES - 1);
 }
 
 void state_column(const struct store_use *u, int column, char *ret, size_t cap)

@@ -14,8 +14,16 @@
 #include <jansson.h>
 
 enum {
-	STATE_ID_BYTES = 33,    /* 32 lower-case hexadecimal digits and a NUL */
-	STATE_NAME_BYTES = 256, /* a host name in ASCII, and a NUL */
+	STATE_ID_BYTES = 33,     /* 32 lower-case hexadecimal digits and a NUL */
+	STATE_NAME_BYTES = 256,  /* a host name in ASCII, and a NUL */
+	STATE_APP_ID_BYTES = 25, /* of an app and what belongs to it: 24 hexadecimal digits and a NUL */
+};
+
+/* What a transaction touched: something of which plan items are made. */
+enum state_touch { STATE_TOUCH_ZONE, STATE_TOUCH_APP, STATE_TOUCH_DOMAIN };
+struct state_touched {
+	enum state_touch what;
+	char id[STATE_ID_BYTES];
 };
 
 /* Who makes a change, for the audit log. Borrowed for the transaction. */
@@ -30,7 +38,7 @@ struct state {
 	struct store *store;
 	int64_t now_ms; /* wall clock of the call under way; state_at sets it */
 	struct state_actor actor;
-	char (*touched)[STATE_ID_BYTES]; /* zones of this transaction */
+	struct state_touched *touched; /* by this transaction */
 	size_t touched_n, touched_cap;
 };
 
@@ -61,13 +69,20 @@ void state_rollback(struct state *st);
  * an edge sees call it; also for a zone that was deleted. Once for each zone is enough.
  */
 void state_touch_zone(struct state *st, const char *zone_id);
-/* The same for every zone. errors: as store_done. */
+/* The same for an app, and for a domain of an app (its certificate). */
+void state_touch_app(struct state *st, const char *app_id);
+void state_touch_domain(struct state *st, const char *domain_id);
+/* The same for everything of which there are plan items. errors: as store_done. */
 enum err state_touch_all(struct state *st) MUST_USE;
 
 /* ---- small things that the nouns share ---- */
 
 /* A new id from the kernel's random source. */
 void state_new_id(char ret[static STATE_ID_BYTES]);
+/* A new id of an app or of what belongs to it. */
+void state_new_app_id(char ret[static STATE_APP_ID_BYTES]);
+/* Whether text has the form of such an id. */
+bool state_is_app_id(struct slice text);
 /* Whether text has the form of an id. */
 bool state_is_id(struct slice text);
 /* A column as a string in cap bytes; NULL is "". Cut when it is longer. */

@@ -61,10 +61,12 @@ struct node_config {
 	bool allow_private;                 /* [origin] allow_private: API-made origins may be private addresses */
 	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
 					       */
-	char plan_folder[NODE_PATH_BYTES];    /* [plan] folder, default DATA/plan */
-	char dns_log[NODE_PATH_BYTES];        /* [log] dns, as access_log; one in limits.dns_log_every queries */
-	char access_log[NODE_PATH_BYTES];     /* [log] access; "-": standard output; empty: off */
-	struct limits limits;                 /* [limits] */
+	/* [platform] region, suffix: the default domain of an app is NAME.region.suffix; lower case, no final dot. */
+	char platform_region[NODE_NAME_BYTES], platform_suffix[NODE_HOST_BYTES];
+	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
+	char dns_log[NODE_PATH_BYTES];     /* [log] dns, as access_log; one in limits.dns_log_every queries */
+	char access_log[NODE_PATH_BYTES];  /* [log] access; "-": standard output; empty: off */
+	struct limits limits;              /* [limits] */
 };
 
 /* How many addresses of that kind are configured. */

@@ -144,6 +144,8 @@ static void errors_name_file_line_and_key(void **state)
 		{ "[listen]\nhttp=127.0.0.1:80,127.0.0.1:80\n", NULL, F ":2: [listen] http", "is listed twice" },
 		{ L "api=127.0.0.1:80,127.0.0.1:80\n", NULL, F ":3: [listen] api", "is listed twice" },
 		{ L "[edge]\naddresses=192.0.2.1:80\n", NULL, F ":4: [edge] addresses", "is not an address" },
+		{ L "[platform]\nregion=a.b\n", NULL, F ":4: [platform] region", "one label" },
+		{ L "[platform]\nsuffix=nodots\n", NULL, F ":4: [platform] suffix", "must be a host name" },
 		{ L "[edge]\nnameservers=ns1\n", NULL, F ":4: [edge] nameservers", "is not a host name" },
 		{ L "[edge]\nnameservers=a.b,A.b.\n", NULL, F ":4: [edge] nameservers", "\"a.b\" is listed twice" },
 		{ L "[edge]\nactivation=soon\n", NULL, F ":4: [edge] activation", "delegation or immediate" },

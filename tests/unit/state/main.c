@@ -22,5 +22,5 @@ void test_state_begin(struct state *st)
 int main(void)
 {
 	return test_dnssec() + test_idn() + test_state() + test_zone() + test_certificate() + test_setting() +
-	       test_token() + test_record() + test_record_file();
+	       test_token() + test_record() + test_record_file() + test_app() + test_domain() + test_variable();
 }

@@ -28,7 +28,7 @@ static void a_zone_lives(void **state)
 	assert_int_equal(state_zone_add(st, &z), OK);
 	assert_true(state_is_id(slice_str(z.id)));
 	assert_int_equal(st->touched_n, 1);
-	assert_string_equal(st->touched[0], z.id);
+	assert_string_equal(st->touched[0].id, z.id);
 	struct state_zone again = zone_of(st, "example.com", "pending");
 	assert_int_equal(state_zone_add(st, &again), ERR_EXISTS);
 	assert_int_equal(state_commit(st), OK);
