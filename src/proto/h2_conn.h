@@ -67,6 +67,7 @@ struct h2_guard {
 	size_t payload_left;
 	size_t preface_left;
 	size_t block_bytes; /* of the header block under way; 0: none */
+	size_t decoded;     /* bytes of fields that came out of it, which can be many more */
 	int32_t last_id;    /* highest stream that the client opened */
 	int64_t points;     /* what is left of the budget, in thousandths */
 	uint64_t points_ms; /* when it was filled up last */
@@ -95,6 +96,7 @@ struct h2_conn {
 	bool lingering; /* all is said; read on a little, so that the client gets it before a reset */
 	bool leaving;   /* close when all is sent */
 	bool inside;    /* nghttp2 is running */
+	bool calm;      /* it asks for more than it may: to be ended with ENHANCE_YOUR_CALM */
 	bool running, again, closed;
 };
 
@@ -129,6 +131,12 @@ void h2_guard_init(struct h2_guard *g, uint64_t now_ms);
  * out: *ret_code NGHTTP2_NO_ERROR, or with which the connection is to end instead of passing them.
  */
 size_t h2_guard_next(struct h2_conn *c, struct slice in, uint32_t *ret_code);
+/* h2_guard.c: n bytes of a field were decoded; false when a block becomes many times what a head may be. */
+bool h2_guard_field(struct h2_conn *c, size_t n);
+/* h2_guard.c: a header block is complete, or a stream was reset for what the client did in it: both are paid for. False
+ * when the budget is used up. */
+bool h2_guard_block_done(struct h2_conn *c);
+bool h2_guard_fault(struct h2_conn *c);
 /* h2_guard.c: we ended this stream although the client may not have. */
 void h2_guard_ended(struct h2_guard *g, int32_t id);
 /* h2_guard.c: an answer was complete, or DATA of n bytes left: part of the budget comes back. */

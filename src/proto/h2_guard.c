@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * h2_guard: looks at the head of each frame before nghttp2 gets it. Two reasons: frames that cost us more than the
- * client are paid from a budget (rapid resets, CVE-2023-44487; CONTINUATION floods; empty frames, settings, pings and
- * tiny windows, CVE-2019-9511 and its neighbours), and frames on streams that have closed, which nghttp2 drops in
+ * client are paid from a budget (rapid resets, CVE-2023-44487, and those that it provokes, CVE-2025-8671; CONTINUATION
+ * floods; header blocks that grow when they are decoded, CVE-2016-6581; empty frames, settings, pings and tiny windows,
+ * CVE-2019-9511 and its neighbours), and frames on streams that have closed, which nghttp2 drops in
  * silence, end the connection as RFC 9113 section 5.1 asks.
  */
 #include "proto/h2_conn.h"
@@ -19,7 +20,9 @@ enum {
 	H2_GUARD__PING = 5,
 	H2_GUARD__EMPTY = 10,
 	H2_GUARD__CONTINUATION = 10,
-	H2_GUARD__OTHER = 2
+	H2_GUARD__OTHER = 2,
+	H2_GUARD__DECODED_BYTES = 8192, /* one point for so many bytes of fields */
+	H2_GUARD__DECODED_TIMES = 4     /* a block may become so many times the largest head; more is no mistake */
 };
 
 struct h2_guard__frame {
@@ -71,6 +74,25 @@ static bool h2_guard__pay(struct h2_conn *c, unsigned points)
 		g->points = max;
 	g->points -= (int64_t)points * H2_GUARD__THOUSAND;
 	return g->points >= 0;
+}
+
+bool h2_guard_field(struct h2_conn *c, size_t n)
+{
+	c->guard.decoded += n;
+	return c->guard.decoded <= H2_GUARD__DECODED_TIMES * c->p->limits->head_bytes_max;
+}
+
+bool h2_guard_block_done(struct h2_conn *c)
+{
+	unsigned points = (unsigned)(c->guard.decoded / H2_GUARD__DECODED_BYTES);
+
+	c->guard.decoded = 0;
+	return h2_guard__pay(c, points);
+}
+
+bool h2_guard_fault(struct h2_conn *c)
+{
+	return h2_guard__pay(c, H2_GUARD__RESET);
 }
 
 static unsigned h2_guard__cost(const struct h2_guard__frame *f)

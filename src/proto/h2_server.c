@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "proto/h2_conn.h"
 
-enum { H2_SERVER__ROOM_ROUNDS = 8, H2_SERVER__TICK_MS = 5000 };
+enum { H2_SERVER__ROOM_ROUNDS = 8, H2_SERVER__RECEIVES_A_TURN = 8, H2_SERVER__TICK_MS = 5000 };
 
 static void h2_server__io(struct loop_io *io, uint32_t events);
 static void h2_server__timer(struct loop_timer *t);
@@ -104,9 +104,15 @@ static int h2_server__on_field(nghttp2_session *session, const nghttp2_frame *fr
 			       nghttp2_rcbuf *value, uint8_t flags, void *arg)
 {
 	struct h2_stream *s = h2_server__find(session, frame->hd.stream_id);
+	struct h2_conn *c = arg;
+	struct slice n = h2_server__bytes(name), v = h2_server__bytes(value);
 
+	if (!h2_guard_field(c, n.n + v.n)) {
+		c->calm = true;
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; /* the rest of the block is not shown to us */
+	}
 	if (s && !s->head_done)
-		h2_message_field(s, h2_server__bytes(name), h2_server__bytes(value));
+		h2_message_field(s, n, v);
 	return 0;
 }
 
@@ -122,8 +128,11 @@ static void h2_server__on_head(struct h2_stream *s, bool ends)
 static int h2_server__on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	bool ends = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+	struct h2_conn *c = arg;
 	struct h2_stream *s = NULL;
 
+	if (frame->hd.type == NGHTTP2_HEADERS && !h2_guard_block_done(c))
+		c->calm = true;
 	if (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA)
 		s = h2_server__find(session, frame->hd.stream_id);
 	if (!s)
@@ -185,6 +194,12 @@ static int h2_server__on_invalid(nghttp2_session *session, const nghttp2_frame *
 	return 0;
 }
 
+/* Resets for what the client did wrong, not for what became of its request here. */
+static bool h2_server__is_fault(uint32_t code)
+{
+	return code != NGHTTP2_NO_ERROR && code != NGHTTP2_CANCEL && code != NGHTTP2_INTERNAL_ERROR;
+}
+
 static int h2_server__on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
 	struct h2_conn *c = arg;
@@ -193,6 +208,8 @@ static int h2_server__on_sent(nghttp2_session *session, const nghttp2_frame *fra
 
 	if (frame->hd.type == NGHTTP2_RST_STREAM) {
 		h2_guard_ended(&c->guard, frame->hd.stream_id);
+		if (h2_server__is_fault(frame->rst_stream.error_code) && !h2_guard_fault(c))
+			c->calm = true;
 		/* A window over 2^31-1, through SETTINGS too, ends the connection (RFC 9113 6.9.2). */
 		if (frame->rst_stream.error_code == NGHTTP2_FLOW_CONTROL_ERROR)
 			h2_server__terminate(c, NGHTTP2_FLOW_CONTROL_ERROR);
@@ -452,6 +469,13 @@ static void h2_server__refused(struct h2_conn *c, int why)
 	}
 }
 
+static void h2_server__calm(struct h2_conn *c)
+{
+	c->calm = false;
+	counter_add(c->p->counters, h2_calmed, 1);
+	h2_server__terminate(c, NGHTTP2_ENHANCE_YOUR_CALM);
+}
+
 static void h2_server__feed(struct h2_conn *c, struct slice in)
 {
 	uint32_t code;
@@ -470,6 +494,8 @@ static void h2_server__feed(struct h2_conn *c, struct slice in)
 			return;
 		}
 		in = slice_from(in, n);
+		if (c->calm)
+			h2_server__calm(c);
 		if (c->due)
 			h2_server__serve(c);
 	}
@@ -630,10 +656,15 @@ static void h2_server__run(struct h2_conn *c)
 	c->running = true;
 	c->again = false;
 	h2_reply_flush(c);
-	while (h2_server__receive(c))
-		;
+	/* A client that always has more to send leaves the others their turn. */
+	for (int i = 0; i < H2_SERVER__RECEIVES_A_TURN && h2_server__receive(c); i++)
+		c->again = i == H2_SERVER__RECEIVES_A_TURN - 1;
 	h2_server__serve(c);
 	h2_server_send(c);
+	if (c->calm && !c->leaving) {
+		h2_server__calm(c);
+		h2_server_send(c);
+	}
 	for (int i = 0; i < H2_SERVER__ROOM_ROUNDS && !c->broken && h2_server__rooms(c); i++)
 		h2_server_send(c);
 	h2_server__serve(c);

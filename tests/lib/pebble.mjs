@@ -9,8 +9,11 @@ import { freePort, waitFor } from './wait.mjs'
 export const hasPebble = () => { try { execFileSync('sh', ['-c', 'command -v pebble']); return true } catch { return false } }
 
 export class Pebble {
-  /** dir: a folder of its own; dns: "address:port" of the name server that it asks; http: the port where it validates HTTP-01. */
-  constructor (dir, { dns, http = 5002 }) { Object.assign(this, { dir, dns, http, output: '' }) }
+  /**
+   * dir: a folder of its own; dns: "address:port" of the name server that it asks; http: the port where it validates HTTP-01;
+   * ocsp: the responder that its certificates name.
+   */
+  constructor (dir, { dns, http = 5002, ocsp = '' }) { Object.assign(this, { dir, dns, http, ocsp, output: '' }) }
 
   async start () {
     const file = n => path.join(this.dir, n)
@@ -19,7 +22,7 @@ export class Pebble {
     fs.chmodSync(this.dir, 0o755) // the control process reads it as another user
     this.port = await freePort()
     this.management = await freePort()
-    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${this.port}`, managementListenAddress: `127.0.0.1:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: await freePort(), ocspResponderURL: '', externalAccountBindingRequired: false } }))
+    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${this.port}`, managementListenAddress: `127.0.0.1:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: await freePort(), ocspResponderURL: this.ocsp, certificateValidityPeriod: 7776000, externalAccountBindingRequired: false } }))
     this.child = spawn('pebble', ['-config', file('pebble.json'), '-dnsserver', this.dns], { env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20' }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const s of [this.child.stdout, this.child.stderr]) s.on('data', d => { this.output += d })
     this.directory = `https://127.0.0.1:${this.port}/dir`
@@ -40,6 +43,11 @@ export class Pebble {
 
   /** The root that its certificates chain to, PEM. */
   async root () { return (await this.get(`https://127.0.0.1:${this.management}/roots/0`)).text }
+
+  /** The intermediate that signs, with its key, both PEM. */
+  async intermediate () {
+    return { cert: (await this.get(`https://127.0.0.1:${this.management}/intermediates/0`)).text, key: (await this.get(`https://127.0.0.1:${this.management}/intermediate-keys/0`)).text }
+  }
 
   /** Certificates that it has issued. */
   get issued () { return (this.output.match(/Issued certificate serial/g) || []).length }
