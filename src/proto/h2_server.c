@@ -645,6 +645,25 @@ static void h2_server__drain_input(struct h2_conn *c)
 		h2_server__close(c);
 }
 
+/* A client that always has more to send leaves the others their turn. */
+static void h2_server__receive_some(struct h2_conn *c)
+{
+	for (int i = 0; i < H2_SERVER__RECEIVES_A_TURN && h2_server__receive(c); i++)
+		c->again = i == H2_SERVER__RECEIVES_A_TURN - 1;
+}
+
+/* What nghttp2 has to send, and what handlers give when they hear of room. */
+static void h2_server__answer(struct h2_conn *c)
+{
+	h2_server_send(c);
+	if (c->calm && !c->leaving) {
+		h2_server__calm(c);
+		h2_server_send(c);
+	}
+	for (int i = 0; i < H2_SERVER__ROOM_ROUNDS && !c->broken && h2_server__rooms(c); i++)
+		h2_server_send(c);
+}
+
 static void h2_server__run(struct h2_conn *c)
 {
 	if (c->running || c->closed)
@@ -656,17 +675,9 @@ static void h2_server__run(struct h2_conn *c)
 	c->running = true;
 	c->again = false;
 	h2_reply_flush(c);
-	/* A client that always has more to send leaves the others their turn. */
-	for (int i = 0; i < H2_SERVER__RECEIVES_A_TURN && h2_server__receive(c); i++)
-		c->again = i == H2_SERVER__RECEIVES_A_TURN - 1;
+	h2_server__receive_some(c);
 	h2_server__serve(c);
-	h2_server_send(c);
-	if (c->calm && !c->leaving) {
-		h2_server__calm(c);
-		h2_server_send(c);
-	}
-	for (int i = 0; i < H2_SERVER__ROOM_ROUNDS && !c->broken && h2_server__rooms(c); i++)
-		h2_server_send(c);
+	h2_server__answer(c);
 	h2_server__serve(c);
 	h2_reply_flush(c);
 	c->running = false;
