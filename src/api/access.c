@@ -96,7 +96,9 @@ static json_t *access__shown(struct api_call *call, const struct access__noun *n
 {
 	if (n != &access__rules || !v)
 		return v;
-	json_object_set_new(v, "allowed_modes", json_pack("[s, s]", "block", "whitelist"));
+	json_object_set_new(
+		v, "allowed_modes",
+		json_pack("[s, s, s, s, s]", "block", "challenge", "js_challenge", "managed_challenge", "whitelist"));
 	json_object_set_new(v, "scope",
 			    json_pack("{s:s, s:s}", "id", owner, "type", call->zone.id[0] ? "zone" : "organization"));
 	return v;

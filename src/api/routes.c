@@ -6,6 +6,8 @@
 #include "base/text.h"
 #include "wire/uri.h"
 
+#include <string.h>
+
 static const struct api_route *(*const routes__tables[])(void) = {
 	api_rulesets_routes, api_lists_routes,  api_access_routes,  api_zones_routes,   api_dns_records_routes,
 	api_users_routes,    api_tokens_routes, api_misc_routes,    api_dnssec_routes,  api_dns_analytics_routes,
@@ -14,36 +16,9 @@ static const struct api_route *(*const routes__tables[])(void) = {
 
 /* ---- paths ---- */
 
-static int routes__hex(char c)
-{
-	if (slice_is_digit(c))
-		return c - '0';
-	c = slice_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool api_routes_decode(struct slice s, bool plus, char *out, size_t *ret_n)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (c == '%') {
-			int high = i + 2 < s.n ? routes__hex(s.p[i + 1]) : -1,
-			    low = high >= 0 ? routes__hex(s.p[i + 2]) : -1;
-			if (low < 0)
-				return false;
-			c = (char)(high * 16 + low);
-			i += 2;
-		} else if (c == '+' && plus) {
-			c = ' ';
-		}
-		if (c == '\0')
-			return false;
-		out[n++] = c;
-	}
-	*ret_n = n;
-	return text_is_utf8(slice_of(out, n));
+	return uri_decode(s, plus, out, ret_n) && !memchr(out, '\0', *ret_n) && text_is_utf8(slice_of(out, *ret_n));
 }
 
 /* Splits and decodes; one slash at the end does not count. */

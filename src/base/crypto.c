@@ -87,6 +87,11 @@ void crypto_random_text(char *ret, size_t n)
 	crypto_wipe(bytes, sizeof bytes);
 }
 
+bool crypto_same(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}
+
 void crypto_wipe(void *p, size_t n)
 {
 	OPENSSL_cleanse(p, n);

@@ -25,6 +25,8 @@ enum err crypto_random(void *p, size_t n) MUST_USE;
 /* n letters and digits that nobody can guess (5.95 bits each), and a NUL: for values that people copy. Panics when
  * there is no randomness. Any thread. */
 void crypto_random_text(char *ret, size_t n);
+/* Whether n bytes are the same, in a time that says nothing about where they differ. */
+bool crypto_same(const void *a, const void *b, size_t n);
 /* Overwrites n bytes with zeros, which the compiler may not leave out. */
 void crypto_wipe(void *p, size_t n);
 

@@ -84,6 +84,18 @@ size_t ip_port_print(const struct ip_port *a, char *out)
 	return n > 0 ? (size_t)n : 0;
 }
 
+struct ip ip_network(const struct ip *ip, unsigned bits)
+{
+	struct ip out = *ip;
+
+	for (unsigned i = 0; i < sizeof out.b; i++) {
+		unsigned keep = bits > 8 * i ? bits - 8 * i : 0;
+		if (keep < 8)
+			out.b[i] &= (uint8_t)(0xff00u >> keep);
+	}
+	return out;
+}
+
 bool ip_eq(const struct ip *a, const struct ip *b)
 {
 	return a->family == b->family && memcmp(a->b, b->b, sizeof a->b) == 0;

@@ -38,6 +38,8 @@ enum err ip_prefix_parse(struct slice s, struct ip_prefix *ret) MUST_USE;
 size_t ip_print(const struct ip *ip, char *out);
 /* Writes "192.0.2.1:80" or "[2001:db8::1]:80"; out holds IP_PORT_TEXT_BYTES. Returns the length. */
 size_t ip_port_print(const struct ip_port *a, char *out);
+/* The address with all but the first `bits` bits 0: the network it lies in. bits beyond its length: the address. */
+struct ip ip_network(const struct ip *ip, unsigned bits);
 bool ip_eq(const struct ip *a, const struct ip *b);
 /* True when the address lies in the prefix; families must agree. */
 bool ip_in(const struct ip *ip, const struct ip_prefix *p);

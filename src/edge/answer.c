@@ -443,8 +443,20 @@ static bool answer__replaced(struct request *r)
 	return true;
 }
 
+/* What rate limits count by the answer of origin or cache. */
+static void answer__count(struct request *r)
+{
+	const struct cache_view *v = r->source == SOURCE_OBJECT ? cache_view(r->object) : NULL;
+	const struct rules_response a = { v ? v->status : r->resp->status, v ? v->fields : r->resp->fields,
+					  v ? v->fields_n : r->resp->fields_n };
+
+	rules_rate_answer(r, &a);
+}
+
 enum flow step_filter(struct request *r)
 {
+	if (r->rules && r->rules->rates)
+		answer__count(r);
 	if (r->rules && answer__replaced(r))
 		return FLOW_NEXT;
 	return r->source == SOURCE_OBJECT ? answer__object(r) : answer__through(r);
@@ -488,6 +500,14 @@ enum flow step_done(struct request *r)
 	return FLOW_OVER;
 }
 
+static void answer__retry_after(struct request *r, uint16_t status, struct answer *a)
+{
+	if (r->rules && r->rules->wait_s)
+		answer__add(a, SLICE("Retry-After"), arena_printf(r->arena, "%u", r->rules->wait_s));
+	else if (err_class(r->error) == ERRC_ORIGIN || status == 503)
+		answer__add(a, SLICE("Retry-After"), status == 520 || status == 502 ? SLICE("60") : SLICE("120"));
+}
+
 enum flow step_error(struct request *r)
 {
 	struct answer a = { .n = 0 };
@@ -502,6 +522,8 @@ enum flow step_error(struct request *r)
 	}
 	if (!r->x || r->answered)
 		return request_go(r, STEP_DONE);
+	if (r->rules && r->rules->rates)
+		rules_rate_answer(r, &(struct rules_response){ h.status, NULL, 0 });
 	if (rules_answer_error(r, h.status, NULL, 0))
 		return FLOW_NEXT;
 	a.text = text_of(a.mem, sizeof a.mem);
@@ -511,8 +533,7 @@ enum flow step_error(struct request *r)
 	h.length = r->page.n;
 	answer__add(&a, SLICE("Content-Type"), type);
 	answer__add(&a, SLICE("Cache-Control"), SLICE("no-store"));
-	if (err_class(r->error) == ERRC_ORIGIN || h.status == 503)
-		answer__add(&a, SLICE("Retry-After"), h.status == 520 || h.status == 502 ? SLICE("60") : SLICE("120"));
+	answer__retry_after(r, h.status, &a);
 	if (h.status == 405)
 		answer__add(&a, SLICE("Allow"), SLICE("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
 	answer__edge_fields(r, &a, NULL, false);

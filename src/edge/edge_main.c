@@ -14,6 +14,7 @@
 #include "edge/purge_command.h"
 #include "edge/worker.h"
 #include "model/dns_item.h"
+#include "shield/clearance.h"
 #include "supervisor/supervisor.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
@@ -53,6 +54,8 @@ struct edge {
 	struct explain *explain;
 	struct dns_zones *dns;
 	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
+	struct rate_table *rate;
+	uint8_t clearance_key[CLEARANCE_KEY_BYTES]; /* the same on every start and on every node with the same key */
 	struct tls_certs *certs;
 	struct tls_server *tls;
 	struct tls_client *tls_client;
@@ -250,6 +253,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .dns_cookie_secret = e->dns_cookie,
 					  .listens = s->listens,
 					  .listens_n = s->listens_n,
+					  .rate = e->rate,
+					  .clearance_key = e->clearance_key,
 					  .tls = e->tls,
 					  .tls_client = e->tls_client };
 	if (e->log)
@@ -326,6 +331,7 @@ static void edge__stop(struct edge *e)
 	snap_thread_stop();
 	tls_server_free(e->tls);
 	tls_client_free(e->tls_client);
+	rate_free(e->rate);
 	logfile_close(e->log);
 	logfile_close(e->dns_log);
 	mem_free(e->threads);
@@ -334,6 +340,17 @@ static void edge__stop(struct edge *e)
 	events_free(e->events);
 	metrics_names_fini(&e->names);
 	pthread_barrier_destroy(&e->started);
+}
+
+/* The counters that all workers share, and the key of what visitors show. errors: ERR_SYSTEM. */
+static enum err edge__shield(struct edge *e)
+{
+	struct hash_key secret;
+
+	hash_key_random(&secret);
+	e->rate = rate_new(e->setup->node->limits.rate_keys_max, &secret);
+	return crypto_hmac_sha256(slice_of(e->setup->seal->key, SEAL_KEY_BYTES), SLICE("cf_clearance"),
+				  e->clearance_key);
 }
 
 static enum err edge__tls(struct edge *e)
@@ -407,6 +424,8 @@ int edge_run(const struct edge_setup *setup)
 		return 1;
 	plan.publishers = publishers;
 	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);
+	if (err == OK)
+		err = edge__shield(&e);
 	if (err == OK)
 		err = edge__tls(&e);
 	if (err == OK)

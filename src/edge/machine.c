@@ -111,6 +111,8 @@ enum err request_keep(struct request *r)
 	r->host = arena_copy(r->arena, r->host);
 	if (arena_full(r->arena))
 		return ERR_ARENA_FULL;
+	if (r->rules) /* it may lie in the bytes that moved */
+		r->rules->normal = slice_of(NULL, 0);
 	if (r->site) {
 		r->pinned = r->site->zone;
 		zone_ref(r->pinned);

@@ -5,6 +5,7 @@
  * an origin.
  */
 #include "base/text.h"
+#include "edge/passage.h"
 #include "edge/request.h"
 #include "http/status.h"
 #include "wire/uri.h"
@@ -32,6 +33,9 @@ static const struct page__advice page__advices[] = {
 	  SLICE_INIT(
 		  "A rule of this site refused the request. The owner finds which one in the log under the ray id.") },
 	{ 403, 1106, SLICE_INIT("This page is open to some addresses only, and yours is not one of them.") },
+	{ 429, 1015,
+	  SLICE_INIT("Too many requests came from your network within a short time. Please wait a moment and try "
+		     "again.") },
 	{ 405, 0, SLICE_INIT("This method is not available here.") },
 	{ 408, 0, SLICE_INIT("The request took too long to arrive. Please try again.") },
 	{ 413, 0, SLICE_INIT("What you are sending is larger than this site accepts.") },
@@ -94,6 +98,7 @@ static const struct page__code {
 	{ 1003, 403, SLICE_INIT("Direct access by address") },
 	{ 1006, 403, SLICE_INIT("Access denied: your address") },
 	{ 1010, 403, SLICE_INIT("Access denied: your browser") },
+	{ 1015, 429, SLICE_INIT("You are being rate limited") },
 	{ 1016, 530, SLICE_INIT("Origin name cannot be resolved") },
 	{ 1020, 403, SLICE_INIT("Access denied") },
 	{ 1106, 403, SLICE_INIT("Access denied: this page is locked") },
@@ -126,7 +131,9 @@ static struct slice page__title(uint16_t status, unsigned code)
 
 static const char *page__category(const struct request *r)
 {
-	if (r->error == ERR_BLOCKED)
+	if (r->error == ERR_RATE)
+		return "rate_limit";
+	if (r->error == ERR_BLOCKED || r->error == ERR_CHALLENGE || r->error == ERR_EXPIRED)
 		return "access_denied";
 	switch (err_class(r->error)) {
 	case ERRC_ORIGIN:
@@ -341,6 +348,8 @@ enum flow page_cdn_cgi(struct request *r)
 	if (slice_eq(path, SLICE("/cdn-cgi/trace")) &&
 	    (r->q->method_id == METHOD_GET || r->q->method_id == METHOD_HEAD))
 		return page__trace(r);
+	if (slice_starts(path, PASSAGE_PREFIX))
+		return passage_answer(r);
 	if (slice_starts(path, error) && page__error_of(slice_from(path, error.n), &e, &code))
 		return request_fail(r, e, code);
 	return request_fail(r, ERR_NOT_FOUND, 0);

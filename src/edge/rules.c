@@ -20,16 +20,25 @@ bool rules_holds(struct request *r, const struct expr *when)
 
 struct slice rules_text(struct request *r, const struct rule_value *v)
 {
+	bool there;
+
+	return rules_value(r, v, &there);
+}
+
+struct slice rules_value(struct request *r, const struct rule_value *v, bool *ret_there)
+{
 	struct worker *w = r->w;
 	struct expr_env env = {
 		.get = rules_fields_get, .of = r, .arena = &w->rules_arena, .scratch = w->rules_scratch
 	};
 
+	*ret_there = true;
 	if (!v->expr)
 		return v->text.p ? v->text : SLICE("");
 	struct slice made = expr_text(v->expr, &env);
 	if (env.gave_up)
 		counter_add(&w->counters, rules_gave_up, 1);
+	*ret_there = made.p != NULL;
 	struct slice copy = arena_copy(r->arena, made.p ? made : SLICE(""));
 	arena_reset(&w->rules_arena);
 	return arena_full(r->arena) ? slice_of(NULL, 0) : copy;
@@ -221,6 +230,7 @@ enum flow step_rewrite(struct request *r)
 	if (!r->rules)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	r->rules->book = r->site->zone->book;
+	r->rules->bic = r->site->zone->settings.shield.browser_check;
 	list = &r->rules->book->phases[RULE_PHASE_DYNAMIC_REDIRECT];
 	for (size_t i = 0; i < list->n; i++) {
 		if (!rules_holds(r, list->rules[i].when))

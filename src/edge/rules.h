@@ -31,9 +31,14 @@ struct rules_state {
 	const struct rule_book *book;
 	struct rules_note notes[RULES_NOTES_MAX];
 	size_t notes_n, notes_dropped;
-	unsigned skips;            /* enum rule_skip */
-	bool bic;                  /* refuse requests without a user agent */
-	bool allowed;              /* an address rule lets everything through */
+	unsigned skips; /* enum rule_skip */
+	bool bic;       /* refuse requests without a user agent */
+	bool allowed;   /* an address rule lets everything through */
+	uint8_t level;  /* enum clearance_level that the visitor has shown, when level_known */
+	bool level_known;
+	int64_t level_age_s;       /* how long ago he got it */
+	uint32_t wait_s;           /* Retry-After of a refusal; 0: none */
+	struct rules_rate *rates;  /* rate limits that count the answer */
 	struct slice asked;        /* path and query as sent, when a rule rewrote them */
 	struct slice host_header;  /* for the origin; empty: unchanged */
 	const struct site *origin; /* whose origins are asked; NULL: the request's own */
@@ -48,6 +53,8 @@ struct rules_state {
 bool rules_holds(struct request *r, const struct expr *when);
 /* The text of a value, in r->arena or the zone; p == NULL when it was an expression and there is no memory. */
 struct slice rules_text(struct request *r, const struct rule_value *v);
+/* The same, and whether there is such a value: what is missing is empty too. */
+struct slice rules_value(struct request *r, const struct rule_value *v, bool *ret_there);
 /* Notes that a rule did something. */
 void rules_note(struct request *r, const struct rule *rule);
 /* The same for what is not a rule of a phase. */
@@ -79,6 +86,14 @@ bool rules_answer_error(struct request *r, uint16_t status, const struct field *
  * ERR_ARENA_FULL.
  */
 enum err rules_answer_headers(struct request *r, struct http_response *h) MUST_USE;
+
+/*
+ * rules_rate.c: counts the request for the rate limits of its zone. True when it is too much for one of them that does
+ * more than to note it: *ret is what comes next.
+ */
+bool rules_rate_guard(struct request *r, enum flow *ret);
+/* rules_rate.c: counts what is counted by answers. r->rules->rates says whether there is anything to count. */
+void rules_rate_answer(struct request *r, const struct rules_response *a);
 
 /* The site whose origins are asked. */
 const struct site *rules_origin(const struct request *r);

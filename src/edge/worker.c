@@ -159,6 +159,8 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->cache = setup->cache;
 	w->routes = setup->routes;
 	w->challenges = setup->challenges;
+	w->rate = setup->rate;
+	w->clearance_key = setup->clearance_key;
 	w->log = setup->log;
 	w->events = setup->events;
 	w->date_s = -1;

@@ -20,6 +20,7 @@
 #include "proto/h1_server.h"
 #include "proto/proto.h"
 #include "proto/secure.h"
+#include "shield/rate.h"
 #include "sys/logring.h"
 #include "tls/tls_client.h"
 #include "tls/tls_server.h"
@@ -64,6 +65,8 @@ struct worker {
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
+	struct rate_table *rate;      /* of all workers */
+	const uint8_t *clearance_key; /* CLEARANCE_KEY_BYTES */
 	struct dns_server *dns;
 	struct logring *log;        /* NULL: off */
 	struct events_ring *events; /* to control; NULL: nobody listens */
@@ -101,7 +104,9 @@ struct worker_setup {
 	const char *node_name;
 	const struct dns_zones *dns_zones;
 	const uint8_t *dns_cookie_secret;
-	struct logring *dns_log;           /* NULL: off */
+	struct logring *dns_log; /* NULL: off */
+	struct rate_table *rate;
+	const uint8_t *clearance_key;
 	const struct edge_listen *listens; /* of all workers and kinds; a worker takes its own */
 	size_t listens_n;
 	struct tls_server *tls; /* for HTTPS */

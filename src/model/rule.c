@@ -13,6 +13,9 @@ static const struct slice rule__phases[RULE_PHASE_COUNT] = {
 
 static const struct slice rule__actions[RULE_ACTION_COUNT] = {
 	[RULE_BLOCK] = SLICE_INIT("block"),
+	[RULE_CHALLENGE] = SLICE_INIT("challenge"),
+	[RULE_JS_CHALLENGE] = SLICE_INIT("js_challenge"),
+	[RULE_MANAGED_CHALLENGE] = SLICE_INIT("managed_challenge"),
 	[RULE_SKIP] = SLICE_INIT("skip"),
 	[RULE_LOG] = SLICE_INIT("log"),
 	[RULE_REDIRECT] = SLICE_INIT("redirect"),
@@ -91,6 +94,11 @@ void rule_release(struct rule *r)
 		expr_free(r->redirect->to.expr);
 	if (r->action == RULE_REWRITE)
 		rule__free_rewrite(r->rewrite);
+	if (r->rate) {
+		expr_free(r->rate->counting);
+		for (size_t i = 0; i < r->rate->keys_n; i++)
+			expr_free(r->rate->keys[i].text);
+	}
 }
 
 void rule_book_free(struct rule_book *b)
@@ -112,8 +120,10 @@ void rule_book_free(struct rule_book *b)
 		expr_set_free(b->lockdowns[i].allowed);
 	}
 	expr_set_free(b->allow);
-	expr_set_free(b->block);
-	expr_set_free(b->agents);
+	for (size_t i = 0; i < RULE_REFUSALS; i++) {
+		expr_set_free(b->refuse[i]);
+		expr_set_free(b->agents[i]);
+	}
 	while (b->has_lists && map_next(&b->lists, &at, &name, &set))
 		expr_set_free(set);
 	if (b->has_lists)

@@ -13,6 +13,9 @@
 
 enum rule_action {
 	RULE_BLOCK,
+	RULE_CHALLENGE, /* of the three in this order: with a person, by a program of the page, what is enough */
+	RULE_JS_CHALLENGE,
+	RULE_MANAGED_CHALLENGE,
 	RULE_SKIP,
 	RULE_LOG,
 	RULE_REDIRECT,
@@ -24,6 +27,9 @@ enum rule_action {
 	RULE_ACTION_COUNT
 };
 
+/* Actions below that one keep a visitor out: for good, or until he has passed a challenge. */
+enum { RULE_REFUSALS = RULE_MANAGED_CHALLENGE + 1 };
+
 enum rule_phase {
 #define RULE_PHASE(id, name, actions, when) RULE_PHASE_##id,
 #include "model/rule_phase.def"
@@ -32,7 +38,15 @@ enum rule_phase {
 };
 
 /* What a skip rule leaves out besides rules of its own phase. */
-enum rule_skip { RULE_SKIP_RULESET = 1, RULE_SKIP_PHASE = 2, RULE_SKIP_LOCKDOWN = 4, RULE_SKIP_AGENTS = 8 };
+enum rule_skip {
+	RULE_SKIP_RULESET = 1,
+	RULE_SKIP_PHASE = 2,
+	RULE_SKIP_LOCKDOWN = 4,
+	RULE_SKIP_AGENTS = 8,
+	RULE_SKIP_RATE = 16,
+	RULE_SKIP_LEVEL = 32, /* the challenge of the zone's security level */
+	RULE_SKIP_BROWSER = 64
+};
 
 /* Text, or an expression that makes it. */
 struct rule_value {
@@ -89,14 +103,35 @@ struct rule_cache {
 	struct cache_policy policy;
 };
 
+/* What a rate limit tells visitors apart by. */
+enum rule_rate_by { RULE_RATE_BY_TEXT, RULE_RATE_BY_ADDRESS /* IPv6: by its /64 */ };
+
+struct rule_rate_key {
+	uint8_t by; /* enum rule_rate_by */
+	struct expr *text;
+};
+
+/* The limit of a rule of phase http_ratelimit: how much is too much, and what is counted. */
+struct rule_rate {
+	struct rule_rate_key *keys;
+	size_t keys_n;
+	uint32_t period_s, timeout_s; /* timeout 0: only what is too much is refused */
+	uint64_t most;                /* requests, or points of the score */
+	struct expr *counting;        /* NULL: what the rule's own expression is about */
+	bool by_answer;               /* counting looks at the answer */
+	bool to_origin;               /* what the cache answers is not counted */
+	struct slice score_header;    /* points of an answer, a field of the origin's; empty: each request is one */
+};
+
 struct rule {
 	struct slice id;
 	struct expr *when;
-	uint8_t action; /* enum rule_action */
-	uint8_t phase;  /* enum rule_phase */
-	bool logs;      /* what it did goes into the log */
-	unsigned skips; /* of RULE_SKIP: enum rule_skip */
-	bool bic;       /* of RULE_SET_CONFIG: refuse requests without a user agent */
+	uint8_t action;               /* enum rule_action */
+	uint8_t phase;                /* enum rule_phase */
+	bool logs;                    /* what it did goes into the log */
+	unsigned skips;               /* of RULE_SKIP: enum rule_skip */
+	bool bic;                     /* of RULE_SET_CONFIG: refuse requests without a user agent */
+	const struct rule_rate *rate; /* of RULE_PHASE_RATE */
 	union {
 		const struct rule_redirect *redirect;
 		const struct rule_rewrite *rewrite;
@@ -115,7 +150,7 @@ struct rule_list {
 struct rule_access {
 	struct slice id;
 	struct expr_set *set;
-	bool allows;
+	uint8_t action; /* enum rule_action: RULE_SKIP (let in), or below RULE_REFUSALS */
 };
 
 /* Only some addresses may ask for URLs of a pattern. */
@@ -128,13 +163,13 @@ struct rule_lockdown {
 
 struct rule_book {
 	struct rule_list phases[RULE_PHASE_COUNT];
-	struct expr_set *allow, *block; /* of all access rules; NULL: none */
+	/* Of all access rules, and user agents, by action; NULL: none. */
+	struct expr_set *allow, *refuse[RULE_REFUSALS], *agents[RULE_REFUSALS];
 	struct rule_access *access;
 	size_t access_n;
 	struct rule_lockdown *lockdowns;
 	size_t lockdowns_n;
-	struct expr_set *agents; /* user agents that are refused; NULL: none */
-	struct map lists;        /* names to struct expr_set */
+	struct map lists; /* names to struct expr_set */
 	bool has_lists;
 	struct arena_pool pool; /* all the above but expressions and sets */
 	struct arena arena;

@@ -123,17 +123,25 @@ static enum err rule_access__target(struct rule_read *b, const json_t *configura
 	return OK;
 }
 
-static enum err rule_access__mode(struct rule_read *b, const json_t *v, bool *ret_allows)
+/* "whitelist" is RULE_SKIP. */
+static enum err rule_access__mode(struct rule_read *b, const json_t *v, uint8_t *ret_action)
 {
 	struct slice mode = json_read_string(json_object_get(v, "mode"));
-	size_t mark = json_read_in(b->r, "mode");
 
-	*ret_allows = slice_eq(mode, SLICE("whitelist"));
-	if (!*ret_allows && !slice_eq(mode, SLICE("block")))
-		return json_read_fail(b->r, "\"%.*s\" is not available in this version; block and whitelist are",
-				      SLICE_ARG(slice_first(mode, 40)));
-	json_read_out(b->r, mark);
-	return OK;
+	*ret_action = RULE_SKIP;
+	if (slice_eq(mode, SLICE("whitelist")))
+		return OK;
+	for (unsigned a = 0; a < RULE_REFUSALS; a++) {
+		if (!slice_eq(mode, rule_action_name((enum rule_action)a)))
+			continue;
+		*ret_action = (uint8_t)a;
+		return OK;
+	}
+	json_read_in(b->r, "mode");
+	return json_read_fail(b->r,
+			      "\"%.*s\" is no mode; there are block, challenge, js_challenge, managed_challenge and "
+			      "whitelist",
+			      SLICE_ARG(slice_first(mode, 40)));
 }
 
 static enum err rule_access__rule(struct rule_read *b, const json_t *v, struct rule_access *ret)
@@ -148,11 +156,11 @@ static enum err rule_access__rule(struct rule_read *b, const json_t *v, struct r
 	ret->set = expr_set_new(EXPR_IP);
 	TRY(json_read_object(b->r, v, members));
 	ret->id = rule_read_keep(b, json_read_string(json_object_get(v, "id")));
-	TRY(rule_access__mode(b, v, &ret->allows));
+	TRY(rule_access__mode(b, v, &ret->action));
 	size_t mark = json_read_in(b->r, "configuration");
 	TRY(rule_access__target(b, configuration, ret->set));
 	/* And into the set that decides. */
-	struct expr_set **all = ret->allows ? &b->book->allow : &b->book->block;
+	struct expr_set **all = ret->action == RULE_SKIP ? &b->book->allow : &b->book->refuse[ret->action];
 	if (!*all)
 		*all = expr_set_new(EXPR_IP);
 	TRY(rule_access__target(b, configuration, *all));
@@ -175,8 +183,9 @@ static enum err rule_access__rules(struct rule_read *b, const json_t *item)
 	}
 	if (b->book->allow)
 		expr_set_seal(b->book->allow);
-	if (b->book->block)
-		expr_set_seal(b->book->block);
+	for (size_t i = 0; i < RULE_REFUSALS; i++)
+		if (b->book->refuse[i])
+			expr_set_seal(b->book->refuse[i]);
 	json_read_out(b->r, mark);
 	return OK;
 }
@@ -291,13 +300,13 @@ static enum err rule_access__agent(struct rule_read *b, const json_t *v)
 		{ "paused", JSON_READ_BOOL, false },         { NULL, JSON_READ_OBJECT, false }
 	};
 	const json_t *configuration = json_object_get(v, "configuration");
-	bool allows;
+	uint8_t action;
 
 	TRY(json_read_object(b->r, v, members));
-	TRY(rule_access__mode(b, v, &allows));
-	if (allows) {
+	TRY(rule_access__mode(b, v, &action));
+	if (action == RULE_SKIP) {
 		json_read_in(b->r, "mode");
-		return json_read_fail(b->r, "\"whitelist\" is not a mode of agent rules; block is");
+		return json_read_fail(b->r, "\"whitelist\" is not a mode of agent rules; block and challenges are");
 	}
 	size_t mark = json_read_in(b->r, "configuration");
 	TRY(json_read_object(b->r, configuration, rule_access__configuration));
@@ -305,8 +314,12 @@ static enum err rule_access__agent(struct rule_read *b, const json_t *v)
 		json_read_in(b->r, "target");
 		return json_read_fail(b->r, "must be \"ua\"");
 	}
-	if (!json_read_bool(v, "paused", false))
-		expr_set_add_text(b->book->agents, json_read_string(json_object_get(configuration, "value")));
+	if (!json_read_bool(v, "paused", false)) {
+		struct expr_set **set = &b->book->agents[action];
+		if (!*set)
+			*set = expr_set_new(EXPR_BYTES);
+		expr_set_add_text(*set, json_read_string(json_object_get(configuration, "value")));
+	}
 	json_read_out(b->r, mark);
 	return OK;
 }
@@ -317,15 +330,14 @@ static enum err rule_access__agents(struct rule_read *b, const json_t *item)
 	const json_t *list;
 
 	TRY(rule_access__array(b, item, "ua_rules", &list, &n));
-	if (n)
-		b->book->agents = expr_set_new(EXPR_BYTES);
 	for (size_t i = 0; i < n; i++) {
 		size_t element = json_read_in_index(b->r, i);
 		TRY(rule_access__agent(b, json_array_get(list, i)));
 		json_read_out(b->r, element);
 	}
-	if (n)
-		expr_set_seal(b->book->agents);
+	for (size_t i = 0; i < RULE_REFUSALS; i++)
+		if (b->book->agents[i])
+			expr_set_seal(b->book->agents[i]);
 	json_read_out(b->r, mark);
 	return OK;
 }

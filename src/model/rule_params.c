@@ -338,11 +338,11 @@ static enum err rule_params__block(struct rule_read *b, const json_t *params, st
 	if (!response)
 		return OK;
 	struct rule_answer *w = rule_read_alloc(b, 1, sizeof *w);
-	w->status = 403;
 	rule->answer = w;
 	size_t mark = json_read_in(b->r, "response");
 	TRY(rule_params__answer(b, response, range, w));
-	w->status = w->status ? w->status : 403;
+	if (!w->status)
+		w->status = b->phase == RULE_PHASE_RATE ? 429 : 403;
 	json_read_out(b->r, mark);
 	return OK;
 }
@@ -393,10 +393,12 @@ static enum err rule_params__skip(struct rule_read *b, const json_t *params, str
 							   { "phases", JSON_READ_ARRAY, false },
 							   { NULL, JSON_READ_OBJECT, false } };
 	static const char *const current[] = { "current", NULL };
-	static const struct rule_params__word products[] = { { "zoneLockdown", RULE_SKIP_LOCKDOWN },
-							     { "uaBlock", RULE_SKIP_AGENTS },
-							     { NULL, 0 } };
-	static const struct rule_params__word phases[] = { { NULL, 0 } };
+	static const struct rule_params__word products[] = {
+		{ "zoneLockdown", RULE_SKIP_LOCKDOWN }, { "uaBlock", RULE_SKIP_AGENTS },
+		{ "rateLimit", RULE_SKIP_RATE },        { "securityLevel", RULE_SKIP_LEVEL },
+		{ "bic", RULE_SKIP_BROWSER },           { NULL, 0 }
+	};
+	static const struct rule_params__word phases[] = { { "http_ratelimit", RULE_SKIP_RATE }, { NULL, 0 } };
 	int which = 0;
 
 	TRY(json_read_object(b->r, params, members));
@@ -452,7 +454,7 @@ static enum err rule_params__cache(struct rule_read *b, const json_t *params, st
 
 enum err rule_read_params(struct rule_read *b, const json_t *params, struct rule *rule)
 {
-	bool optional = rule->action == RULE_BLOCK || rule->action == RULE_LOG;
+	bool optional = rule->action <= RULE_MANAGED_CHALLENGE || rule->action == RULE_LOG;
 
 	if (!params && !optional)
 		return json_read_fail(b->r, "is missing");
@@ -473,6 +475,9 @@ enum err rule_read_params(struct rule_read *b, const json_t *params, struct rule
 		return rule_params__cache(b, params, rule);
 	case RULE_SERVE_ERROR:
 		return rule_params__serve_error(b, params, rule);
+	case RULE_CHALLENGE:
+	case RULE_JS_CHALLENGE:
+	case RULE_MANAGED_CHALLENGE:
 	case RULE_LOG:
 	case RULE_ACTION_COUNT:
 		break;

@@ -24,7 +24,7 @@ static const struct json_read_member rule_read__members[] = {
 	{ "description", JSON_READ_STRING, false }, { "enabled", JSON_READ_BOOL, false },
 	{ "expression", JSON_READ_STRING, true },   { "action", JSON_READ_STRING, true },
 	{ "logging", JSON_READ_OBJECT, false },     { "action_parameters", JSON_READ_OBJECT, false },
-	{ NULL, JSON_READ_STRING, false },
+	{ "ratelimit", JSON_READ_OBJECT, false },   { NULL, JSON_READ_STRING, false },
 };
 
 static const struct json_read_member rule_read__logging[] = {
@@ -57,33 +57,19 @@ static const struct expr_set *rule_read__list(void *of, struct slice name)
 
 enum err rule_read_expr(struct rule_read *b, struct slice text, enum expr_want want, struct expr **ret)
 {
-	struct expr_options o = { .want = want,
-				  .response = rule_read__phases[b->phase].response,
-				  .list = rule_read__list,
-				  .list_of = b->book };
+	return rule_read_expr_of(b, text, want, rule_read__phases[b->phase].response, ret);
+}
+
+enum err rule_read_expr_of(struct rule_read *b, struct slice text, enum expr_want want, bool response,
+			   struct expr **ret)
+{
+	struct expr_options o = { .want = want, .response = response, .list = rule_read__list, .list_of = b->book };
 	struct diag why;
 
 	diag_init(&why);
 	if (expr_compile(text, &o, ret, &why) != OK)
 		return json_read_fail(b->r, "%s: %s", why.where, why.text);
 	return OK;
-}
-
-/* What people try that is an action elsewhere. */
-static enum err rule_read__no_action(struct rule_read *b, struct slice name)
-{
-	static const struct slice challenges[] = { SLICE_INIT("challenge"), SLICE_INIT("js_challenge"),
-						   SLICE_INIT("managed_challenge") };
-
-	for (size_t i = 0; i < sizeof challenges / sizeof challenges[0]; i++)
-		if (slice_eq(name, challenges[i]))
-			return json_read_fail(b->r,
-					      "\"%.*s\" is not available in this version: there are no challenges yet; "
-					      "use block, skip or log",
-					      SLICE_ARG(name));
-	struct slice phase = rule_phase_name(b->phase);
-	return json_read_fail(b->r, "\"%.*s\" is not an action of the phase %.*s", SLICE_ARG(slice_first(name, 60)),
-			      SLICE_ARG(phase));
 }
 
 static enum err rule_read__action(struct rule_read *b, const json_t *v, struct rule *rule)
@@ -99,7 +85,9 @@ static enum err rule_read__action(struct rule_read *b, const json_t *v, struct r
 		json_read_out(b->r, mark);
 		return OK;
 	}
-	return rule_read__no_action(b, name);
+	struct slice phase = rule_phase_name(b->phase);
+	return json_read_fail(b->r, "\"%.*s\" is not an action of the phase %.*s", SLICE_ARG(slice_first(name, 60)),
+			      SLICE_ARG(phase));
 }
 
 static enum err rule_read__one(struct rule_read *b, const json_t *v, struct rule *rule)
@@ -127,6 +115,9 @@ static enum err rule_read__one(struct rule_read *b, const json_t *v, struct rule
 	}
 	mark = json_read_in(b->r, "action_parameters");
 	TRY(rule_read_params(b, json_object_get(v, "action_parameters"), rule));
+	json_read_out(b->r, mark);
+	mark = json_read_in(b->r, "ratelimit");
+	TRY(rule_read_rate(b, json_object_get(v, "ratelimit"), rule));
 	json_read_out(b->r, mark);
 	return OK;
 }
@@ -189,7 +180,8 @@ enum err rule_read_zone(struct json_read *r, const json_t *item, const struct li
 {
 	static const char *const members[] = { "rulesets", "access_rules", "lockdowns", "ua_rules" };
 	struct rule_read b = { .r = r, .limits = limits, .zone = zone };
-	bool any = false;
+	/* Who has to pass a challenge, or to say what he is, meets the guard without any rule. */
+	bool any = zone->settings.shield.under_attack || zone->settings.shield.browser_check;
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
 		const json_t *v = json_object_get(item, members[i]);

@@ -51,6 +51,8 @@ enum err rule_read_check_one(const json_t *object, const char *member, const str
 
 /* rule_params.c: the action_parameters of one rule, its action and phase known. errors: ERR_PLAN. */
 enum err rule_read_params(struct rule_read *b, const json_t *params, struct rule *rule) MUST_USE;
+/* rule_rate.c: the member `ratelimit` of one rule, which rules of phase http_ratelimit must have. errors: ERR_PLAN. */
+enum err rule_read_rate(struct rule_read *b, const json_t *v, struct rule *rule) MUST_USE;
 /* rule_access.c: lists, access rules, lockdowns and agent rules of an item. errors: ERR_PLAN. */
 enum err rule_read_lists(struct rule_read *b, const json_t *item) MUST_USE;
 enum err rule_read_access(struct rule_read *b, const json_t *item) MUST_USE;
@@ -59,6 +61,9 @@ enum err rule_read_access(struct rule_read *b, const json_t *item) MUST_USE;
 struct slice rule_read_keep(struct rule_read *b, struct slice s);
 /* An expression at the reader's path. errors: ERR_PLAN. */
 enum err rule_read_expr(struct rule_read *b, struct slice text, enum expr_want want, struct expr **ret) MUST_USE;
+/* The same where fields of the response may be used or not, whatever the phase says. */
+enum err rule_read_expr_of(struct rule_read *b, struct slice text, enum expr_want want, bool response,
+			   struct expr **ret) MUST_USE;
 /* Zeroed memory of the book; panics when there is none, for sizes that were bounded before. */
 void *rule_read_alloc(struct rule_read *b, size_t count, size_t size) __attribute__((returns_nonnull));
 

@@ -52,6 +52,13 @@ struct zone_tls {
 };
 
 /* What the admin set for the whole zone, as far as it is not part of a cache policy or a timeout of its sites. */
+/* Who has to show something before he is let in. */
+struct zone_shield {
+	bool under_attack;      /* every visitor has to pass a challenge */
+	bool browser_check;     /* requests without a user agent are refused */
+	uint32_t passage_ttl_s; /* how long a passed challenge is good for */
+};
+
 struct zone_settings {
 	int64_t development_until_s; /* wall clock: nothing is cached before; 0: off; INT64_MAX: until switched off */
 	enum pseudo_ipv4 pseudo_ipv4;
@@ -59,6 +66,7 @@ struct zone_settings {
 	bool origin_error_page_pass_thru; /* 502 and 504 of an origin reach the visitor as they are */
 	bool websockets;
 	struct zone_tls tls;
+	struct zone_shield shield;
 };
 
 struct status_ttl {

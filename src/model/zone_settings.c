@@ -2,11 +2,12 @@
 /* zone_settings: see zone_settings.h. Names and values follow Cloudflare's zone settings; on and off are booleans. */
 #include "model/zone_settings.h"
 
-enum { ZONE_SETTINGS__READ_S_MAX = 6000, ZONE_SETTINGS__MS = 1000 };
+enum { ZONE_SETTINGS__READ_S_MAX = 6000, ZONE_SETTINGS__MS = 1000, ZONE_SETTINGS__PASSAGE_S = 1800 };
 
 static const int64_t zone_settings__ttl_range[2] = { 0, INT32_MAX };
 static const int64_t zone_settings__time_range[2] = { 0, INT64_MAX };
 static const int64_t zone_settings__read_range[2] = { 1, ZONE_SETTINGS__READ_S_MAX };
+static const int64_t zone_settings__passage_range[2] = { 300, 31536000 };
 
 enum {
 	ZONE_SETTINGS__LEVEL_BYPASS = CACHE_LEVEL_SIMPLIFIED + 1,
@@ -96,6 +97,20 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 	return zone_settings__security(r, root, ret);
 }
 
+static enum err zone_settings__shield(struct json_read *r, const json_t *root, struct zone_shield *ret)
+{
+	static const char *const levels[] = { "off", "under_attack", NULL };
+	int level = 0;
+	int64_t ttl_s = ZONE_SETTINGS__PASSAGE_S;
+
+	TRY(json_read_choice(r, root, "security_level", levels, &level));
+	TRY(json_read_int(r, root, "challenge_ttl", zone_settings__passage_range, &ttl_s));
+	ret->under_attack = level == 1;
+	ret->browser_check = json_read_bool(root, "browser_check", false);
+	ret->passage_ttl_s = (uint32_t)ttl_s;
+	return OK;
+}
+
 enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone_settings *ret,
 			    struct zone_settings_base *ret_base)
 {
@@ -123,6 +138,7 @@ enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone
 	ret->origin_error_page_pass_thru = json_read_bool(root, "origin_error_page_pass_thru", true);
 	ret->websockets = json_read_bool(root, "websockets", true);
 	TRY(zone_settings__tls(r, root, &ret->tls));
+	TRY(zone_settings__shield(r, root, &ret->shield));
 	TRY(json_read_int(r, root, "proxy_read_timeout", zone_settings__read_range, &read_s));
 	ret_base->proxy_read_ms = (uint64_t)read_s * ZONE_SETTINGS__MS;
 	return OK;

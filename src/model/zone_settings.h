@@ -21,7 +21,8 @@ struct zone_settings_base {
 		{ "origin_error_page_pass_thru", JSON_READ_BOOL, false }, { "websockets", JSON_READ_BOOL, false },     \
 		{ "always_use_https", JSON_READ_BOOL, false }, { "min_tls_version", JSON_READ_STRING, false },         \
 		{ "ssl", JSON_READ_STRING, false }, { "http2", JSON_READ_BOOL, false },                                \
-		{ "security_header", JSON_READ_OBJECT, false },                                                        \
+		{ "security_header", JSON_READ_OBJECT, false }, { "security_level", JSON_READ_STRING, false },         \
+		{ "challenge_ttl", JSON_READ_INT, false }, { "browser_check", JSON_READ_BOOL, false },                 \
 	{                                                                                                              \
 		"proxy_read_timeout", JSON_READ_INT, false                                                             \
 	}

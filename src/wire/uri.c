@@ -112,3 +112,32 @@ struct slice uri_extension(struct slice path)
 
 	return dot == SIZE_MAX ? slice_from(segment, segment.n) : slice_from(segment, dot + 1);
 }
+
+static int uri__hex(char c)
+{
+	if (slice_is_digit(c))
+		return c - '0';
+	c = slice_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool uri_decode(struct slice s, bool plus, char *out, size_t *ret_n)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (c == '%') {
+			int high = i + 2 < s.n ? uri__hex(s.p[i + 1]) : -1, low = high >= 0 ? uri__hex(s.p[i + 2]) : -1;
+			if (low < 0)
+				return false;
+			c = (char)(high * 16 + low);
+			i += 2;
+		} else if (c == '+' && plus) {
+			c = ' ';
+		}
+		out[n++] = c;
+	}
+	*ret_n = n;
+	return true;
+}

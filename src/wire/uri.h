@@ -28,4 +28,10 @@ struct slice uri_query(struct slice path_and_query);
 /* The extension after the last dot of the last path segment, without the dot; empty when there is none. */
 struct slice uri_extension(struct slice path);
 
+/*
+ * Percent-decoding (RFC 3986 2.1) of s into out, which holds s.n bytes; plus: '+' is a space, as forms write it. out:
+ * *ret_n bytes. False when a '%' is not followed by two hexadecimal digits. No allocation.
+ */
+bool uri_decode(struct slice s, bool plus, char *out, size_t *ret_n);
+
 #endif

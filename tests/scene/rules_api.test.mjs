@@ -100,7 +100,7 @@ scene('what is wrong is refused with the member and the column', async s => {
     ['http_request_firewall_custom', [...rule('ssl'), ...rule('http.hots eq "x"')], '/rules/1/expression', 'column 1: unknown field "http.hots"; did you mean "http.host"?'],
     ['http_request_firewall_custom', rule('http.host eq "x" and'), '/rules/0/expression', 'column 21: expected a field, a function or a value, found the end'],
     ['http_request_firewall_custom', rule('ip.src.country eq "DE"', 'block'), '/rules/0/expression', 'there is no address database'],
-    ['http_request_firewall_custom', rule('ssl', 'managed_challenge'), '/rules/0/action', 'there are no challenges yet'],
+    ['http_request_firewall_custom', rule('ssl', 'managed_chalenge'), '/rules/0/action', 'is not an action of the phase'],
     ['http_request_firewall_custom', rule('ssl', 'log', { surprise: 1 }), '/rules/0/surprise', 'is not known here'],
     ['http_request_firewall_custom', [1], '/rules/0', 'must be an object'],
     ['http_request_firewall_custom', [...rule('ssl', 'log', { ref: 'a' }), ...rule('ssl', 'log', { ref: 'a' })], '/rules/1/ref', 'Two rules'],

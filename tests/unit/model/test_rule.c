@@ -160,29 +160,27 @@ static void the_rest_is_read(void **state)
 	assert_int_equal(b->lockdowns_n, 1);
 	assert_int_equal(b->lockdowns[0].urls_n, 2);
 	struct expr_value ua = expr_bytes(SLICE("Bad/1")), ip = expr_ip((struct ip){ 4, { 203, 0, 113, 7 } });
-	assert_true(expr_set_has(b->agents, &ua));
-	assert_true(expr_set_has(b->allow, &ip) && expr_set_has(b->block, &ip));
+	assert_true(expr_set_has(b->agents[RULE_BLOCK], &ua));
+	assert_true(expr_set_has(b->allow, &ip) && expr_set_has(b->refuse[RULE_BLOCK], &ip));
 	zone_unref(z);
 }
 
 static const struct {
 	const char *json, *where, *text;
 } refused[] = {
-	{ ",\"rulesets\":{\"http_ratelimit\":[]}", "rulesets.http_ratelimit", "not a phase whose rules run" },
+	{ ",\"rulesets\":{\"http_response_compression\":[]}", "rulesets.http_response_compression",
+	  "not a phase whose rules run" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":{}}", "rulesets.http_request_firewall_custom",
 	  "must be an array" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"expression\":\"http.hots eq 1\",\"action\":\"log\"}]}",
 	  "rulesets.http_request_firewall_custom[0].expression", "column 1: unknown field" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"action\":\"log\"}]}",
 	  "rulesets.http_request_firewall_custom[0].expression", "is missing" },
-	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"expression\":\"true\",\"action\":\"managed_challenge\"}]"
-	  "}",
-	  "rulesets.http_request_firewall_custom[0].action", "there are no challenges yet" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"expression\":\"true\",\"action\":\"redirect\"}]}",
 	  "rulesets.http_request_firewall_custom[0].action", "is not an action of the phase" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"expression\":\"true\",\"action\":\"log\",\"ratelimit\":{"
 	  "}}]}",
-	  "rulesets.http_request_firewall_custom[0].ratelimit", "is not known here" },
+	  "rulesets.http_request_firewall_custom[0].ratelimit", "phase http_ratelimit only" },
 	{ ",\"rulesets\":{\"http_request_firewall_custom\":[{\"expression\":\"true\",\"action\":\"log\"},"
 	  "{\"expression\":\"true\",\"action\":\"log\"},{\"expression\":\"true\",\"action\":\"log\"},"
 	  "{\"expression\":\"true\",\"action\":\"log\"}]}",
@@ -191,8 +189,8 @@ static const struct {
 	  "rulesets.http_request_firewall_custom[0].expression", "no list named" },
 	{ ",\"lists\":{\"x\":{\"kind\":\"ip\",\"items\":[\"no\"]}}", "lists.x.items[0]", "is not an address" },
 	{ ",\"lists\":{\"x\":{\"kind\":\"redirect\",\"items\":[]}}", "lists.x.kind", "" },
-	{ ",\"access_rules\":[{\"mode\":\"challenge\",\"configuration\":{\"target\":\"ip\",\"value\":\"192.0.2.1\"}}]",
-	  "access_rules[0].mode", "block and whitelist are" },
+	{ ",\"access_rules\":[{\"mode\":\"chalenge\",\"configuration\":{\"target\":\"ip\",\"value\":\"192.0.2.1\"}}]",
+	  "access_rules[0].mode", "is no mode" },
 	{ ",\"access_rules\":[{\"mode\":\"block\",\"configuration\":{\"target\":\"country\",\"value\":\"DE\"}}]",
 	  "access_rules[0].configuration.target", "no address database" },
 	{ ",\"access_rules\":[{\"mode\":\"block\",\"configuration\":{\"target\":\"ip\",\"value\":\"x\"}}]",
@@ -203,6 +201,46 @@ static const struct {
 	{ ",\"ua_rules\":[{\"mode\":\"block\",\"configuration\":{\"target\":\"ip\",\"value\":\"x\"}}]",
 	  "ua_rules[0].configuration.target", "must be \"ua\"" },
 };
+
+/* Members of `ratelimit` besides what is right. */
+static const struct {
+	const char *limit, *where, *text;
+} bad_limits[] = {
+	{ "\"period\":60,\"requests_per_period\":1", ".characteristics", "is missing" },
+	{ "\"characteristics\":[],\"period\":60,\"requests_per_period\":1", ".characteristics", "1 to 16 are needed" },
+	{ "\"characteristics\":[\"ip.scr\"],\"period\":60,\"requests_per_period\":1", ".characteristics[0]",
+	  "unknown field" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":0,\"requests_per_period\":1", ".period", "from 1 to 86400" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60", "", "one of the two" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60,\"requests_per_period\":0", ".requests_per_period",
+	  "from 1" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60,\"score_per_period\":5", "", "go together" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60,\"score_per_period\":5,"
+	  "\"score_response_header_name\":\"a b\"",
+	  ".score_response_header_name", "not a name" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60,\"requests_per_period\":1,"
+	  "\"counting_expression\":\"http.response.cod eq 1\"",
+	  ".counting_expression", "column 1" },
+	{ "\"characteristics\":[\"ip.src\"],\"period\":60,\"requests_per_period\":1,\"burst\":1", ".burst",
+	  "is not known here" },
+};
+
+static void rate_limits_are_refused(void **state)
+{
+	for (size_t i = 0; i < sizeof bad_limits / sizeof bad_limits[0]; i++) {
+		char json[1024], where[128];
+		struct zone *z;
+		struct diag d;
+		snprintf(json, sizeof json,
+			 ",\"rulesets\":{\"http_ratelimit\":[{\"expression\":\"true\",\"action\":\"block\","
+			 "\"ratelimit\":{%s}}]}",
+			 bad_limits[i].limit);
+		snprintf(where, sizeof where, "rulesets.http_ratelimit[0].ratelimit%s", bad_limits[i].where);
+		assert_int_equal(build(json, &z, &d), ERR_PLAN);
+		if (strcmp(d.where, where) != 0 || !strstr(d.text, bad_limits[i].text))
+			fail_msg("%s\n gave %s: %s", json, d.where, d.text);
+	}
+}
 
 static void books_are_refused(void **state)
 {
@@ -221,7 +259,7 @@ static const struct {
 	{ "http_request_firewall_custom", "log", "{\"x\":1}", "", "no parameters" },
 	{ "http_request_firewall_custom", "skip", "", "", "is missing" },
 	{ "http_request_firewall_custom", "skip", "{}", "", "skips nothing" },
-	{ "http_request_firewall_custom", "skip", "{\"phases\":[\"http_ratelimit\"]}", ".phases[0]",
+	{ "http_request_firewall_custom", "skip", "{\"phases\":[\"http_sbfm\"]}", ".phases[0]",
 	  "not run in this version" },
 	{ "http_request_firewall_custom", "skip", "{\"ruleset\":\"all\"}", ".ruleset", "" },
 	{ "http_request_firewall_custom", "block",
@@ -310,10 +348,11 @@ static void checks_without_a_zone(void **state)
 
 int test_rule(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(actions_are_read), cmocka_unit_test(the_rest_is_read),
-					    cmocka_unit_test(books_are_refused),
-					    cmocka_unit_test(parameters_are_refused),
-					    cmocka_unit_test(checks_without_a_zone) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(actions_are_read),       cmocka_unit_test(the_rest_is_read),
+		cmocka_unit_test(books_are_refused),      cmocka_unit_test(rate_limits_are_refused),
+		cmocka_unit_test(parameters_are_refused), cmocka_unit_test(checks_without_a_zone)
+	};
 
 	return cmocka_run_group_tests_name("rule", tests, NULL, NULL);
 }

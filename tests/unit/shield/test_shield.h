@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_shield: the groups of unit-shield. */
+#ifndef TEST_SHIELD_H
+#define TEST_SHIELD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h> /* needs those above */
+
+int test_clearance(void);
+int test_rate(void);
+
+#endif
