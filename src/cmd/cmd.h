@@ -14,6 +14,8 @@ int serve_main(int argc, char **argv);
 int edge_command_main(int argc, char **argv);
 /* A child of the supervisor: control. */
 int control_command_main(int argc, char **argv);
+/* A child of the supervisor: the instances of apps. */
+int runner_command_main(int argc, char **argv);
 /* What the node does, from DATA/run/status.json. */
 int status_main(int argc, char **argv);
 /* Asks the running supervisor to take over with the program that is installed now. */

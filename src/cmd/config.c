@@ -43,6 +43,8 @@ static const struct config__key config__keys[] = {
 	{ "origin", "allow_private", config_value_allow_private },
 	{ "platform", "region", config_value_platform_region },
 	{ "platform", "suffix", config_value_platform_suffix },
+	{ "platform", "processes", config_value_platform_processes },
+	{ "platform", "user", config_value_platform_user },
 	{ "waf", "rules", NULL },
 	{ "log", "audit", NULL },
 	{ "log", "audit_id_header", NULL },

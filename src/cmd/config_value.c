@@ -108,15 +108,25 @@ enum err config_value_data(struct config_value *v, struct slice s, struct diag *
 	return config_value__path(v, s, v->node->data, d);
 }
 
-enum err config_value_user(struct config_value *v, struct slice s, struct diag *d)
+static enum err config_value__user(struct slice s, char ret[static NODE_USER_BYTES], struct diag *d)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!config_value__is_letter(s.p[i]) && !slice_is_digit(s.p[i]) && !strchr("-_.", s.p[i]))
 			return diag_set(d, ERR_CONFIG, NULL, "\"%.*s\" is not a user name",
 					SLICE_ARG(slice_first(s, 80)));
-	if (s.n == 0 || !slice_cstr(s, v->node->user, sizeof v->node->user))
+	if (s.n == 0 || !slice_cstr(s, ret, NODE_USER_BYTES))
 		return diag_set(d, ERR_CONFIG, NULL, "must be 1 to %d bytes long", NODE_USER_BYTES - 1);
 	return OK;
+}
+
+enum err config_value_user(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__user(s, v->node->user, d);
+}
+
+enum err config_value_platform_user(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__user(s, v->node->platform_user, d);
 }
 
 enum err config_value_workers(struct config_value *v, struct slice s, struct diag *d)
@@ -380,14 +390,24 @@ enum err config_value_activation(struct config_value *v, struct slice s, struct 
 	return OK;
 }
 
-enum err config_value_allow_private(struct config_value *v, struct slice s, struct diag *d)
+static enum err config_value__yes(struct slice s, bool *ret, struct diag *d)
 {
 	bool yes = slice_eq(s, SLICE("yes")) || slice_eq(s, SLICE("true"));
 
 	if (!yes && !slice_eq(s, SLICE("no")) && !slice_eq(s, SLICE("false")))
 		return diag_set(d, ERR_CONFIG, NULL, "must be yes or no");
-	v->node->allow_private = yes;
+	*ret = yes;
 	return OK;
+}
+
+enum err config_value_allow_private(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__yes(s, &v->node->allow_private, d);
+}
+
+enum err config_value_platform_processes(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__yes(s, &v->node->platform_processes, d);
 }
 
 /* ---- paths ---- */

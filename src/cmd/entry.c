@@ -63,9 +63,14 @@ bool entry_begin(struct entry *e, const char *role, int argc, char **argv)
 
 /* ---- confinement ---- */
 
-static void entry__signals(void)
+/* And the name that tools show. */
+static void entry__signals(const char *role)
 {
+	char name[16];
 	sigset_t set;
+
+	snprintf(name, sizeof name, "seawall-%.7s", role);
+	prctl(PR_SET_NAME, name);
 
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&set);
@@ -131,12 +136,9 @@ static bool entry__reaches_all(const struct entry *e, const struct sandbox_user 
 bool entry_confine(const struct entry *e, unsigned profile)
 {
 	struct sandbox_user user = { .name = "self" };
-	char name[16];
 	struct diag d;
 
-	entry__signals();
-	snprintf(name, sizeof name, "seawall-%.7s", e->role);
-	prctl(PR_SET_NAME, name);
+	entry__signals(e->role);
 	diag_init(&d);
 	if (sandbox_user_find(e->node.user, &user, &d) != OK) {
 		say(e->role, "event=start_refused [node] user: %s", d.text);
@@ -150,6 +152,18 @@ bool entry_confine(const struct entry *e, unsigned profile)
 	if (sandbox_filter(profile, getenv("SEAWALL_SANDBOX_LOG") != NULL, &d) != OK)
 		say(e->role, "event=sandbox_incomplete NO SYSTEM CALL FILTER: %s", d.text);
 	return true;
+}
+
+bool entry_narrow(const struct entry *e)
+{
+	struct diag d;
+
+	entry__signals(e->role);
+	diag_init(&d);
+	if (sandbox_narrow(&d) == OK)
+		return true;
+	say(e->role, "event=start_refused %s", d.text);
+	return false;
 }
 
 void entry_end(struct entry *e)

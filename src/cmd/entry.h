@@ -7,7 +7,7 @@
 #include "supervisor/handoff.h"
 
 struct entry {
-	const char *role; /* "edge", "control": for lines on stderr */
+	const char *role; /* "edge", "control", "runner": for lines on stderr */
 	struct handoff *handoff;
 	struct buf blob; /* the packed configuration; strings of the source live in it */
 	struct node_config node;
@@ -21,6 +21,11 @@ bool entry_begin(struct entry *e, const char *role, int argc, char **argv);
  * refuses is said loudly and lived with. profile: sandbox.h. False when the user cannot reach what the role needs.
  */
 bool entry_confine(const struct entry *e, unsigned profile);
+/*
+ * For the runner, which starts processes and so has no filter: signals as above, no new privileges, as root only the
+ * capabilities of sandbox_narrow. False when the kernel refuses that.
+ */
+bool entry_narrow(const struct entry *e);
 /* Frees what entry_begin made. */
 void entry_end(struct entry *e);
 

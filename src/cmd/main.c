@@ -66,6 +66,7 @@ static const struct main__command main__commands[] = {
 	{ "version", main__version, "print the version", "usage: seawall version\n" },
 	{ "help", main__help, "tell about a command", "usage: seawall help [COMMAND]\n" },
 	{ "edge", edge_command_main, NULL, "usage: the supervisor starts it: seawall edge --handoff-fd N\n" },
+	{ "runner", runner_command_main, NULL, "usage: the supervisor starts it: seawall runner --handoff-fd N\n" },
 	{ "control", control_command_main, NULL, "usage: the supervisor starts it: seawall control --handoff-fd N\n" },
 };
 

@@ -15,7 +15,7 @@ enum { CHILD__FIRST_PAUSE_MS = 50, CHILD__LONG_LIFE_MS = 30000 };
 
 const char *child_role_name(enum handoff_role role)
 {
-	return role == HANDOFF_EDGE ? "edge" : "control";
+	return role == HANDOFF_EDGE ? "edge" : role == HANDOFF_CONTROL ? "control" : "runner";
 }
 
 /* In the new process: never returns. */

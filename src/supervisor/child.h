@@ -25,9 +25,8 @@ struct child_program {
 };
 
 /*
- * Starts "seawall edge|control --handoff-fd N". h: what it gets, its descriptors become inheritable in the child only;
- * h->ready_fd is set for the call. All signals stay blocked as they are here.
- * out: *ret. errors: ERR_SYSTEM.
+ * Starts "seawall edge|control|runner --handoff-fd N". h: what it gets, its descriptors become inheritable in the child
+ * only; h->ready_fd is set for the call. All signals stay blocked as they are here. out: *ret. errors: ERR_SYSTEM.
  */
 enum err child_start(const struct child_program *program, enum handoff_role role, struct handoff *h,
 		     struct child *ret) MUST_USE;
@@ -37,7 +36,7 @@ bool child_check_ready(struct child *c);
 void child_leave(struct child *c, uint64_t kill_at_ms);
 /* Forgets a process that has ended. */
 void child_gone(struct child *c);
-/* "edge", "control". Process lifetime. */
+/* "edge", "control", "runner". Process lifetime. */
 const char *child_role_name(enum handoff_role role);
 
 /*

@@ -22,6 +22,8 @@ static const char *const handoff__keys[LISTEN_KINDS] = {
 	[LISTEN_API] = "listen-api",
 };
 
+static const char *const handoff__roles[HANDOFF_ROLES] = { "edge", "control", "runner" };
+
 const char *handoff_kind_name(enum listen_kind kind)
 {
 	return kind == LISTEN_HTTP ? "http" : handoff__keys[kind] + sizeof "listen";
@@ -31,7 +33,7 @@ struct handoff *handoff_new(void)
 {
 	struct handoff *h = mem_alloc(sizeof *h);
 
-	h->ready_fd = h->config_fd = h->door_fd = h->pid_fd = -1;
+	h->ready_fd = h->config_fd = h->door_fd = h->pid_fd = h->runner_fd = -1;
 	return h;
 }
 
@@ -90,14 +92,16 @@ enum err handoff_write(const struct handoff *h, struct buf *b)
 	handoff__write_fd(b, "config", h->config_fd);
 	handoff__write_fd(b, "door", h->door_fd);
 	handoff__write_fd(b, "pid", h->pid_fd);
+	handoff__write_fd(b, "runner", h->runner_fd);
 	handoff__write_key(b, h);
 	handoff__write_admin(b, h);
 	for (size_t i = 0; i < h->listens_n; i++)
 		handoff__write_listen(b, &h->listens[i]);
 	for (size_t i = 0; i < h->children_n; i++) {
 		const struct handoff_child *c = &h->children[i];
-		buf_printf(b, "child %s %u %d %s\n", c->role == HANDOFF_EDGE ? "edge" : "control", c->generation,
-			   (int)c->pid, c->ready ? "ready" : "starting");
+		/* Programs that know no runner refuse such a child and skip such a line. */
+		buf_printf(b, "child%s%s %u %d %s\n", c->role == HANDOFF_RUNNER ? "-" : " ", handoff__roles[c->role],
+			   c->generation, (int)c->pid, c->ready ? "ready" : "starting");
 	}
 	return b->full ? ERR_QUEUE_FULL : OK;
 }
@@ -150,21 +154,22 @@ static bool handoff__listen(enum listen_kind kind, struct slice s, struct handof
 	return true;
 }
 
-static bool handoff__child(struct slice s, struct handoff *h)
+static bool handoff__child(struct slice role, struct slice s, struct handoff *h)
 {
 	uint64_t generation, pid;
-	struct slice role = slice_split(&s, ' ');
 
 	if (h->children_n == HANDOFF_CHILDREN_MAX)
 		return false;
 	if (!handoff__number(slice_split(&s, ' '), UINT32_MAX, &generation) ||
 	    !handoff__number(slice_split(&s, ' '), INT32_MAX, &pid) || pid == 0)
 		return false;
-	bool is_edge = slice_eq(role, SLICE("edge"));
-	if (!is_edge && !slice_eq(role, SLICE("control")))
+	size_t i = 0;
+	while (i < HANDOFF_ROLES && !slice_eq(role, slice_str(handoff__roles[i])))
+		i++;
+	if (i == HANDOFF_ROLES)
 		return false;
 	h->children[h->children_n++] = (struct handoff_child){
-		.role = is_edge ? HANDOFF_EDGE : HANDOFF_CONTROL,
+		.role = (enum handoff_role)i,
 		.generation = (uint32_t)generation,
 		.pid = (int32_t)pid,
 		.ready = slice_eq(s, SLICE("ready")),
@@ -184,6 +189,8 @@ static bool handoff__line(struct slice line, struct handoff *h)
 		return handoff__fd(line, &h->config_fd);
 	if (slice_eq(key, SLICE("door")))
 		return handoff__fd(line, &h->door_fd);
+	if (slice_eq(key, SLICE("runner")))
+		return handoff__fd(line, &h->runner_fd);
 	if (slice_eq(key, SLICE("pid")))
 		return handoff__fd(line, &h->pid_fd);
 	if (slice_eq(key, SLICE("node_key")))
@@ -194,7 +201,9 @@ static bool handoff__line(struct slice line, struct handoff *h)
 		if (slice_eq(key, slice_str(handoff__keys[kind])))
 			return handoff__listen((enum listen_kind)kind, line, h);
 	if (slice_eq(key, SLICE("child")))
-		return handoff__child(line, h);
+		return handoff__child(slice_split(&line, ' '), line, h);
+	if (slice_eq(key, SLICE("child-runner")))
+		return handoff__child(SLICE("runner"), line, h);
 	return true; /* from a newer version */
 }
 
@@ -217,13 +226,15 @@ void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff
 {
 	*ret = *h;
 	ret->pid_fd = -1;
-	if (role == HANDOFF_EDGE) {
+	if (role != HANDOFF_CONTROL) {
 		ret->door_fd = -1;
 		ret->has_admin = false;
 	}
+	if (role != HANDOFF_RUNNER)
+		ret->runner_fd = -1;
 	ret->listens_n = 0;
 	for (size_t i = 0; i < h->listens_n; i++)
-		if ((h->listens[i].kind == LISTEN_API) == (role == HANDOFF_CONTROL))
+		if (role != HANDOFF_RUNNER && (h->listens[i].kind == LISTEN_API) == (role == HANDOFF_CONTROL))
 			ret->listens[ret->listens_n++] = h->listens[i];
 }
 
@@ -287,6 +298,7 @@ void handoff_cloexec(const struct handoff *h, bool on)
 	handoff__cloexec(h->config_fd, on);
 	handoff__cloexec(h->door_fd, on);
 	handoff__cloexec(h->pid_fd, on);
+	handoff__cloexec(h->runner_fd, on);
 	for (size_t i = 0; i < h->listens_n; i++)
 		for (size_t k = 0; k < h->listens[i].fds_n; k++)
 			handoff__cloexec(h->listens[i].fds[k], on);

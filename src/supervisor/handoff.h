@@ -20,7 +20,7 @@ enum {
 	HANDOFF_BYTES_MAX = 1 << 20
 };
 
-enum handoff_role { HANDOFF_EDGE, HANDOFF_CONTROL };
+enum handoff_role { HANDOFF_EDGE, HANDOFF_CONTROL, HANDOFF_RUNNER, HANDOFF_ROLES };
 
 /* One address with its sockets, one or more for each worker (LISTEN_API: one in all). */
 struct handoff_listen {
@@ -42,6 +42,7 @@ struct handoff_child {
 struct handoff {
 	uint32_t generation;
 	int ready_fd, config_fd, door_fd, pid_fd;
+	int runner_fd;                      /* listening, where control finds the runner; -1 without one */
 	bool has_admin;                     /* admin_hash is set: for control, when there is an API */
 	uint8_t admin_hash[SEAL_KEY_BYTES]; /* SHA-256 of the administrator's token */
 	bool has_node_key;                  /* node_key is set: for children, which make a struct seal of it */
@@ -64,7 +65,8 @@ enum err handoff_read(struct slice text, struct handoff *h, struct diag *d) MUST
 enum err handoff_to_fd(struct slice bytes, int *ret_fd) MUST_USE;
 /* Reads a whole memfd from its start into b and closes it. errors: ERR_SYSTEM, ERR_QUEUE_FULL. */
 enum err handoff_from_fd(int fd, struct buf *b) MUST_USE;
-/* What a child of that role gets: edges the sockets of visitors, control the door and the sockets of the API. */
+/* What a child of that role gets: edges the sockets of visitors, control the door and the sockets of the API, the
+ * runner its own socket and nothing else. */
 void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff *ret);
 /* "http", "https", "dns-udp", "dns-tcp", "api". Process lifetime. */
 const char *handoff_kind_name(enum listen_kind kind);

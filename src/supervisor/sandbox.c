@@ -54,6 +54,18 @@ enum err sandbox_user_find(const char *configured, struct sandbox_user *ret, str
 
 /* ---- giving up ---- */
 
+/* To the supervisor's life, and to what we are now. After a change of user, which clears the first one. */
+static enum err sandbox__bind(struct diag *d)
+{
+	enum err e = OK;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_PDEATHSIG: %s", strerrordesc_np(errno));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_NO_NEW_PRIVS: %s", strerrordesc_np(errno));
+	return e;
+}
+
 enum err sandbox_drop(const struct sandbox_user *user, struct diag *d)
 {
 	enum err e = OK;
@@ -73,12 +85,24 @@ enum err sandbox_drop(const struct sandbox_user *user, struct diag *d)
 	/* A leak check traces its own process, which a change of user forbids. */
 	if (SEAWALL_SANITIZED && prctl(PR_SET_DUMPABLE, 1) != 0)
 		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_DUMPABLE: %s", strerrordesc_np(errno));
-	/* After the change of user, which clears the first one. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_PDEATHSIG: %s", strerrordesc_np(errno));
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		e = diag_set(d, ERR_SYSTEM, NULL, "PR_SET_NO_NEW_PRIVS: %s", strerrordesc_np(errno));
-	return e;
+	enum err bound = sandbox__bind(d);
+	return bound != OK ? bound : e;
+}
+
+enum err sandbox_narrow(struct diag *d)
+{
+	static const unsigned kept[] = { CAP_SETUID, CAP_SETGID, CAP_KILL };
+	enum err e = OK;
+
+	if (geteuid() == 0) {
+		capng_clear(CAPNG_SELECT_ALL);
+		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
+		if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+			e = diag_set(d, ERR_SYSTEM, NULL, "cannot drop capabilities");
+	}
+	enum err bound = sandbox__bind(d);
+	return bound != OK ? bound : e;
 }
 
 /* ---- system calls ---- */

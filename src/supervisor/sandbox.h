@@ -34,6 +34,13 @@ enum err sandbox_user_find(const char *configured, struct sandbox_user *ret, str
 enum err sandbox_drop(const struct sandbox_user *user, struct diag *d) MUST_USE;
 
 /*
+ * What the runner gives up, which stays who it is: as root every capability but those to become another user and to end
+ * the processes of others; sets no_new_privs, which its children inherit, and lets the kernel send SIGTERM when the
+ * supervisor dies. Not as root: the last two. errors: ERR_SYSTEM, as sandbox_drop.
+ */
+enum err sandbox_narrow(struct diag *d) MUST_USE;
+
+/*
  * Allows only the system calls of this profile, for all threads; others fail with EPERM. log: refused calls are written
  * to the kernel's audit log. errors: ERR_SYSTEM when the kernel has no seccomp or refuses it.
  */

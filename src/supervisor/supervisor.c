@@ -24,7 +24,8 @@
 enum {
 	SUPERVISOR__GRACE_MS = 1000, /* an edge gets shutdown_ms and this */
 	SUPERVISOR__CONTROL_STOP_MS = 3000,
-	SUPERVISOR__CHECK_MS = 20000, /* the new program's answer at an upgrade */
+	SUPERVISOR__RUNNER_STOP_MS = 3000, /* a runner gets instance_stop_ms and this */
+	SUPERVISOR__CHECK_MS = 20000,      /* the new program's answer at an upgrade */
 };
 
 static uint64_t supervisor__now_ms(void)
@@ -46,8 +47,8 @@ static void supervisor__result(struct supervisor *s, const char *text)
 /* Calls fn for each child, running or not. */
 static void supervisor__each(struct supervisor *s, void (*fn)(struct supervisor *s, struct child *c))
 {
-	fn(s, &s->slots[HANDOFF_EDGE].child);
-	fn(s, &s->slots[HANDOFF_CONTROL].child);
+	for (size_t i = 0; i < HANDOFF_ROLES; i++)
+		fn(s, &s->slots[i].child);
 	for (size_t i = 0; i < s->leaving_n; i++)
 		fn(s, &s->leaving[i]);
 }
@@ -124,7 +125,7 @@ static void supervisor__ended(struct supervisor *s, pid_t pid, int status)
 		supervisor__check_ended(s, status);
 		return;
 	}
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < HANDOFF_ROLES; i++) {
 		if (s->slots[i].child.pid == pid) {
 			supervisor__slot_ended(s, &s->slots[i], status);
 			return;
@@ -199,6 +200,14 @@ static void supervisor__leave_control(struct supervisor *s, struct child *c)
 		child_leave(c, supervisor__now_ms() + SUPERVISOR__CONTROL_STOP_MS);
 }
 
+/* The runner takes the instances of apps along; edges have let go of them by then. */
+static void supervisor__leave_runner(struct supervisor *s, struct child *c)
+{
+	if (c->role == HANDOFF_RUNNER && !c->leaving)
+		child_leave(c, supervisor__now_ms() + s->setup->node->limits.instance_stop_ms +
+				       SUPERVISOR__RUNNER_STOP_MS);
+}
+
 static void supervisor__kill(struct supervisor *s, struct child *c)
 {
 	if (c->pid > 0)
@@ -247,7 +256,7 @@ static void supervisor__upgrade(struct supervisor *s)
 		return supervisor__refuse(s, "an upgrade is under way");
 	if (!s->slots[HANDOFF_EDGE].child.ready)
 		return supervisor__refuse(s, "the edge is not ready yet");
-	if (s->leaving_n + 2 > SUPERVISOR__OLD_MAX)
+	if (s->leaving_n + HANDOFF_ROLES > SUPERVISOR__OLD_MAX)
 		return supervisor__refuse(s, "too many earlier edges still drain");
 	say("supervisor", "event=upgrade_check program=%s", s->setup->program_path);
 	if (upgrade_check(s->setup->program_path, s->setup->argv, &s->check_pid) != OK)
@@ -277,19 +286,32 @@ static void supervisor__check_ended(struct supervisor *s, int status)
 	supervisor__refuse(s, "the new program cannot be executed");
 }
 
-/* Takes over what the program before handed on: its children go on until ours are ready. */
+static struct child supervisor__inherited(const struct handoff_child *c)
+{
+	return (struct child){ .role = c->role,
+			       .generation = c->generation,
+			       .pid = c->pid,
+			       .ready_fd = -1,
+			       .ready = c->ready,
+			       .started_ms = supervisor__now_ms() };
+}
+
+/*
+ * Takes over what the program before handed on: its children go on until ours are ready; its runner stays ours, since
+ * the instances of apps are its children.
+ */
 static void supervisor__adopt(struct supervisor *s)
 {
 	struct handoff *h = s->h;
 
 	s->adopted = true;
 	for (size_t i = 0; i < h->children_n && s->leaving_n < SUPERVISOR__OLD_MAX; i++) {
-		s->leaving[s->leaving_n++] = (struct child){ .role = h->children[i].role,
-							     .generation = h->children[i].generation,
-							     .pid = h->children[i].pid,
-							     .ready_fd = -1,
-							     .ready = h->children[i].ready,
-							     .started_ms = supervisor__now_ms() };
+		struct child *place = &s->leaving[s->leaving_n];
+		if (h->children[i].role == HANDOFF_RUNNER && s->slots[HANDOFF_RUNNER].child.pid <= 0)
+			place = &s->slots[HANDOFF_RUNNER].child;
+		else
+			s->leaving_n++;
+		*place = supervisor__inherited(&h->children[i]);
 	}
 	h->children_n = 0;
 	handoff_cloexec(h, true);
@@ -298,6 +320,8 @@ static void supervisor__adopt(struct supervisor *s)
 	/* Two controls at one door would take each other's edges. */
 	for (size_t i = 0; i < s->leaving_n; i++)
 		supervisor__leave_control(s, &s->leaving[i]);
+	if (!s->setup->node->platform_processes)
+		supervisor__leave_runner(s, &s->slots[HANDOFF_RUNNER].child);
 }
 
 /* ---- the loop ---- */
@@ -333,22 +357,40 @@ static void supervisor__signal(struct supervisor *s)
 	}
 }
 
+/* Whether that child is to be started as soon as its time has come. */
+static bool supervisor__wants(const struct supervisor *s, enum handoff_role role)
+{
+	if (s->stopping || s->slots[role].child.pid > 0)
+		return false;
+	if (role == HANDOFF_RUNNER && !s->setup->node->platform_processes)
+		return false;
+	return role == HANDOFF_EDGE || !supervisor__alive(s, role, true);
+}
+
+static bool supervisor__any_alive(const struct supervisor *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < HANDOFF_ROLES; i++)
+		n += supervisor__alive(s, (enum handoff_role)i, false);
+	return n > 0;
+}
+
 /* Starts and kills what is due. */
 static void supervisor__tick(struct supervisor *s)
 {
 	uint64_t now = supervisor__now_ms();
 
-	for (size_t i = 0; i < 2 && !s->stopping; i++) {
-		enum handoff_role role = (enum handoff_role)i;
-		bool waits = role == HANDOFF_CONTROL && supervisor__alive(s, role, true);
-		if (s->slots[i].child.pid <= 0 && !waits && now >= s->slots[i].start_at_ms)
-			supervisor__start(s, role);
-	}
+	for (size_t i = 0; i < HANDOFF_ROLES; i++)
+		if (supervisor__wants(s, (enum handoff_role)i) && now >= s->slots[i].start_at_ms)
+			supervisor__start(s, (enum handoff_role)i);
 	supervisor__each(s, supervisor__kill_late);
 	if (s->check_pid && now >= s->check_until_ms)
 		kill(s->check_pid, SIGKILL);
-	if (s->stopping && supervisor__alive(s, HANDOFF_EDGE, false) == 0)
+	if (s->stopping && supervisor__alive(s, HANDOFF_EDGE, false) == 0) {
 		supervisor__each(s, supervisor__leave_control);
+		supervisor__each(s, supervisor__leave_runner);
+	}
 }
 
 static void supervisor__nearer(uint64_t *at, uint64_t other)
@@ -362,10 +404,9 @@ static int supervisor__wait_ms(const struct supervisor *s)
 {
 	uint64_t now = supervisor__now_ms(), at = now + 60000;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < HANDOFF_ROLES; i++) {
 		supervisor__nearer(&at, s->slots[i].child.kill_at_ms);
-		if (!s->stopping && s->slots[i].child.pid <= 0 &&
-		    !(i == HANDOFF_CONTROL && supervisor__alive(s, HANDOFF_CONTROL, true)))
+		if (supervisor__wants(s, (enum handoff_role)i))
 			supervisor__nearer(&at, s->slots[i].start_at_ms ? s->slots[i].start_at_ms : 1);
 	}
 	for (size_t i = 0; i < s->leaving_n; i++)
@@ -380,22 +421,21 @@ static void supervisor__loop(struct supervisor *s)
 	supervisor__reap(s);
 	for (;;) {
 		supervisor__tick(s);
-		if (s->stopping &&
-		    supervisor__alive(s, HANDOFF_EDGE, false) + supervisor__alive(s, HANDOFF_CONTROL, false) == 0)
+		if (s->stopping && !supervisor__any_alive(s))
 			return;
-		struct child *edge = &s->slots[HANDOFF_EDGE].child, *control = &s->slots[HANDOFF_CONTROL].child;
-		struct pollfd fds[3] = {
-			{ s->signal_fd, POLLIN, 0 },
-			{ edge->pid > 0 ? edge->ready_fd : -1, POLLIN, 0 },
-			{ control->pid > 0 ? control->ready_fd : -1, POLLIN, 0 },
-		};
-		if (poll(fds, 3, supervisor__wait_ms(s)) < 0)
+		struct pollfd fds[HANDOFF_ROLES + 1];
+		for (size_t i = 0; i < HANDOFF_ROLES; i++) {
+			const struct child *c = &s->slots[i].child;
+			fds[i] = (struct pollfd){ c->pid > 0 ? c->ready_fd : -1, POLLIN, 0 };
+		}
+		fds[HANDOFF_ROLES] = (struct pollfd){ s->signal_fd, POLLIN, 0 };
+		if (poll(fds, HANDOFF_ROLES + 1, supervisor__wait_ms(s)) < 0)
 			continue;
-		if (fds[1].revents && child_check_ready(edge) && !s->stopping)
-			supervisor__edge_ready(s);
-		if (fds[2].revents)
-			child_check_ready(control);
-		if (fds[0].revents)
+		for (size_t i = 0; i < HANDOFF_ROLES; i++)
+			if (fds[i].revents && child_check_ready(&s->slots[i].child) && i == HANDOFF_EDGE &&
+			    !s->stopping)
+				supervisor__edge_ready(s);
+		if (fds[HANDOFF_ROLES].revents)
 			supervisor__signal(s);
 	}
 }
@@ -434,13 +474,14 @@ static void supervisor__descriptors(void)
 
 static void supervisor__fini(struct supervisor *s)
 {
-	static const char *const files[] = { "listen.json", "door.sock", "seawall.pid" };
+	static const char *const files[] = { "listen.json", "door.sock", "runner.sock", "seawall.pid" };
 
 	for (size_t i = 0; i < sizeof files / sizeof files[0] && s->h->pid_fd >= 0; i++)
 		rundir_remove(s->setup->node, files[i]);
 	sockets_close(s->h);
 	sockets_close(s->old);
 	sock_close(s->h->door_fd);
+	sock_close(s->h->runner_fd);
 	sock_close(s->h->config_fd);
 	sock_close(s->h->pid_fd);
 	sock_close(s->program.fd);
@@ -461,7 +502,7 @@ int supervisor_run(const struct supervisor_setup *setup)
 	s->h = setup->adopted ? setup->adopted : handoff_new();
 	s->old = handoff_new();
 	s->program.fd = -1;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < HANDOFF_ROLES; i++)
 		s->slots[i] = (struct supervisor_slot){ .child.role = (enum handoff_role)i,
 							.child.ready_fd = -1,
 							.pause_ms = UINT64_MAX };

@@ -8,7 +8,7 @@
 #include "supervisor/supervisor.h"
 
 enum {
-	SUPERVISOR__OLD_MAX = HANDOFF_CHILDREN_MAX - 2,
+	SUPERVISOR__OLD_MAX = HANDOFF_CHILDREN_MAX - HANDOFF_ROLES,
 	SUPERVISOR__DIAG_BYTES = DIAG_TEXT_BYTES + DIAG_WHERE_BYTES + 4,
 };
 
@@ -25,7 +25,7 @@ struct supervisor {
 	struct child_program program;
 	struct handoff *h;   /* sockets, door, pid file, generation */
 	struct handoff *old; /* sockets of addresses that are configured no more */
-	struct supervisor_slot slots[2];
+	struct supervisor_slot slots[HANDOFF_ROLES];
 	struct child leaving[SUPERVISOR__OLD_MAX]; /* children of the program before */
 	size_t leaving_n;
 	int signal_fd;

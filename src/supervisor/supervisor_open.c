@@ -29,6 +29,21 @@ static enum err supervisor_open__door(struct supervisor *s, struct diag *d)
 	return OK;
 }
 
+/* Where control finds the runner; the runner looks who comes (runner.c). */
+static enum err supervisor_open__runner(struct supervisor *s, struct diag *d)
+{
+	char path[NODE_PATH_BYTES + 32];
+
+	if (!s->setup->node->platform_processes)
+		return OK;
+	snprintf(path, sizeof path, "%s/run/runner.sock", s->setup->node->data);
+	if (s->h->runner_fd < 0)
+		TRY(sock_listen_unix(path, &s->h->runner_fd, d));
+	if (geteuid() == 0 && !rundir_give(s->setup->node, "runner.sock", &s->user))
+		return diag_set(d, ERR_SYSTEM, path, "cannot be given to user %s", s->user.name);
+	return OK;
+}
+
 /* The log file exists and belongs to the children before they open it. */
 static enum err supervisor_open__log(struct supervisor *s, const char *path, struct diag *d)
 {
@@ -106,8 +121,9 @@ static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
 enum err supervisor_open(struct supervisor *s)
 {
 	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
-		supervisor_open__folders, supervisor_open__lock,    supervisor_open__node_key, supervisor_open__admin,
-		supervisor_open__logs,    supervisor_open__sockets, supervisor_open__door,     supervisor_open__config,
+		supervisor_open__folders, supervisor_open__lock,   supervisor_open__node_key,
+		supervisor_open__admin,   supervisor_open__logs,   supervisor_open__sockets,
+		supervisor_open__door,    supervisor_open__runner, supervisor_open__config,
 	};
 	char text[SUPERVISOR__DIAG_BYTES];
 	struct diag d;

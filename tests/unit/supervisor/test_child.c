@@ -65,6 +65,7 @@ static void a_child_that_ends_is_not_ready(void **state)
 	assert_int_equal(c.ready_fd, -1);
 	assert_string_equal(child_role_name(HANDOFF_EDGE), "edge");
 	assert_string_equal(child_role_name(HANDOFF_CONTROL), "control");
+	assert_string_equal(child_role_name(HANDOFF_RUNNER), "runner");
 }
 
 int test_child(void)

@@ -35,9 +35,11 @@ static struct handoff *sample(void)
 	h->listens[1] = (struct handoff_listen){ address("[::1]:80"), address("[::1]:80"), LISTEN_DNS_TCP, 1, { 22 } };
 	h->has_node_key = true;
 	memset(h->node_key, 0xa7, sizeof h->node_key);
-	h->children_n = 2;
+	h->runner_fd = 14;
+	h->children_n = 3;
 	h->children[0] = (struct handoff_child){ HANDOFF_EDGE, 6, 100, true };
 	h->children[1] = (struct handoff_child){ HANDOFF_CONTROL, 7, 101, false };
+	h->children[2] = (struct handoff_child){ HANDOFF_RUNNER, 7, 102, true };
 	return h;
 }
 
@@ -62,6 +64,8 @@ static void it_goes_there_and_back(void **state)
 	assert_int_equal(back->listens[0].kind, LISTEN_HTTP);
 	assert_int_equal(back->listens[1].kind, LISTEN_DNS_TCP);
 	assert_true(back->children[0].ready && !back->children[1].ready);
+	assert_int_equal(back->children[2].role, HANDOFF_RUNNER);
+	assert_int_equal(back->runner_fd, 14);
 	assert_int_equal(handoff_write(back, &again), OK);
 	assert_true(slice_eq(buf_slice(&text), buf_slice(&again)));
 	buf_fini(&text);
