@@ -158,7 +158,8 @@ static bool eval__link(struct eval *e, const struct rule *r)
 		return true;
 	}
 	for (size_t i = 0; i < r->targets_n; i++)
-		if (!r->targets[i].exclude)
+		if (!r->targets[i].exclude &&
+		    !(e->plan && r == e->rule && !plan__may_match(e, r->phase, e->at, &r->targets[i])))
 			eval__target(e, r, &r->targets[i]);
 	if (e->hits == 0)
 		return false;
@@ -280,12 +281,15 @@ static enum err eval__phase(struct eval *e, unsigned phase, struct eval_verdict 
 	const struct rule_set *set = e->set;
 
 	e->allow_phase = false;
-	if (e->plan && !eval__over(e, phase) && !plan__scan(e, phase >= 3))
+	if (e->plan && !eval__over(e, phase) && !plan__scan(e))
 		return ERR_ARENA_FULL;
-	for (size_t i = 0; i < set->phase_n[phase] && !eval__over(e, phase);) {
+	for (size_t i = 0; !eval__over(e, phase);) {
+		i = e->plan ? plan__next(e, phase, i) : i;
+		if (i >= set->phase_n[phase])
+			break;
 		const struct rule *r = set->phase[phase][i];
-		i++;
-		if (eval__is_removed(e, r) || (e->plan && !plan__may_match(e, r)) || !eval__rule(e, r))
+		e->at = i++;
+		if (eval__is_removed(e, r) || !eval__rule(e, r))
 			continue;
 		if (r->skip_after.n)
 			i = r->skip_to;

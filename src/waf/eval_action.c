@@ -128,47 +128,25 @@ void eval__setvars(struct eval *e, const struct rule *r)
 			eval__setvar(e, a);
 }
 
-/* True when a …ById, …ByTag or …ByMsg action means that rule. */
-static bool eval__means(struct eval *e, const struct rule_action *a, const struct rule *r)
-{
-	if (r->is_marker)
-		return false;
-	if (a->ctl == CTL_RULE_REMOVE_BY_ID || a->ctl == CTL_RULE_REMOVE_TARGET_BY_ID)
-		return r->id >= a->id_first && r->id <= a->id_last;
-	if (a->ctl == CTL_RULE_REMOVE_BY_MSG || a->ctl == CTL_RULE_REMOVE_TARGET_BY_MSG)
-		return r->msg.source.n && regex_match(a->regex, r->msg.source, e->scratch->regex, NULL) == REGEX_YES;
-	for (size_t i = 0; i < r->tags_n; i++)
-		if (regex_match(a->regex, r->tags[i], e->scratch->regex, NULL) == REGEX_YES)
-			return true;
-	return false;
-}
-
-static bool eval__exclude(struct eval *e, const struct rule_action *a, size_t index)
-{
-	struct eval_exclusion *x = arena_alloc(e->arena, sizeof *x);
-
-	if (!e->excluded)
-		e->excluded = arena_zalloc(e->arena, e->set->rules_n * sizeof *e->excluded);
-	if (!x || !e->excluded)
-		return false;
-	*x = (struct eval_exclusion){ .next = e->excluded[index], .target = &a->target };
-	e->excluded[index] = x;
-	return true;
-}
-
 /* Removes rules, or targets of rules, for the rest of this request. */
 static void eval__remove(struct eval *e, const struct rule_action *a)
 {
-	if (!e->removed)
-		e->removed = arena_zalloc(e->arena, e->set->rules_n / 8 + 1);
-	for (size_t i = 0; e->removed && i < e->set->rules_n; i++) {
-		if (!eval__means(e, a, e->set->rules[i]))
-			continue;
-		if (a->ctl < CTL_RULE_REMOVE_TARGET_BY_ID)
-			e->removed[i >> 3] |= (uint8_t)(1u << (i & 7));
-		else if (!eval__exclude(e, a, i))
+	size_t bytes = e->set->rules_n / 8 + 1;
+
+	if (!a->means)
+		return;
+	if (a->ctl >= CTL_RULE_REMOVE_TARGET_BY_ID) {
+		struct eval_exclusion *x = arena_alloc(e->arena, sizeof *x);
+		if (!x)
 			return;
+		*x = (struct eval_exclusion){ .next = e->excluded, .action = a };
+		e->excluded = x;
+		return;
 	}
+	if (!e->removed)
+		e->removed = arena_zalloc(e->arena, bytes);
+	for (size_t i = 0; e->removed && i < bytes; i++)
+		e->removed[i] |= a->means[i];
 }
 
 static void eval__ctl(struct eval *e, const struct rule_action *a)

@@ -18,7 +18,7 @@ struct eval_named {
 
 struct eval_exclusion {
 	struct eval_exclusion *next;
-	const struct rule_target *target;
+	const struct rule_action *action; /* ctl:ruleRemoveTarget… */
 };
 
 /* What an operator is asked about. */
@@ -37,15 +37,18 @@ struct eval {
 	struct input in;
 	struct slice *slots; /* of TX names known when the rules were loaded; p == NULL: not set */
 	struct eval_named *named;
-	uint8_t *removed;                 /* bit of a rule's index: removed by ctl; NULL: none */
-	struct eval_exclusion **excluded; /* by a rule's index; NULL: none */
-	uint64_t *candidates;             /* of the plan: rules that may match, by segment */
-	uint32_t scanned[VAR_COUNT];      /* values that are scanned already */
+	uint8_t *removed;                /* bit of a rule's index: removed by ctl; NULL: none */
+	struct eval_exclusion *excluded; /* targets of rules */
+	uint64_t *candidates;            /* of the plan: rules that may match, by segment */
+	uint64_t *may_match;             /* in any segment */
+	int64_t automata_work;           /* what new states of automata may still cost */
+	uint32_t scanned[VAR_COUNT];     /* values that are scanned already */
 	enum rule_engine engine;
 	bool force_body, body_access, answer_access;
 	struct slice processor;
 	/* the rule at hand */
 	const struct rule *rule;          /* first link */
+	size_t at;                        /* its position in its phase */
 	struct value_list matched;        /* by the link before */
 	struct value_list matching;       /* by this link */
 	size_t hits;                      /* of this link */
@@ -88,10 +91,13 @@ void eval__setvars(struct eval *e, const struct rule *r);
 /* The other actions: once all links have matched. */
 void eval__finish_actions(struct eval *e, const struct rule *r);
 
-/* plan.c: notes which rules may match, from the values that are new. False: arena full. */
-bool plan__scan(struct eval *e, bool answer);
-/* False when r provably matches nothing in what was scanned. */
-bool plan__may_match(const struct eval *e, const struct rule *r);
+/* plan_scan.c: notes which rules may match, from the values that are new. False: arena full. */
+bool plan__scan(struct eval *e);
+/* plan_walk.c: the position of the next rule of the phase, from i on, that may match; their number when there is none.
+ */
+size_t plan__next(struct eval *e, unsigned phase, size_t i);
+/* False when the rule at i provably matches nothing of that target. */
+bool plan__may_match(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t);
 /* The value after the transformations of r, from the memo of the value when there is one. p == NULL: arena full. */
 struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v);
 

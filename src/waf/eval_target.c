@@ -91,10 +91,11 @@ bool eval__excluded(struct eval *e, const struct rule *r, enum variable var, str
 	for (size_t i = 0; i < r->targets_n; i++)
 		if (r->targets[i].exclude && r->targets[i].var == var && eval__selects(e, &r->targets[i], name))
 			return true;
-	if (!e->excluded || r != e->rule)
+	if (r != e->rule)
 		return false;
-	for (const struct eval_exclusion *x = e->excluded[r->index]; x; x = x->next)
-		if (x->target->var == var && eval__selects(e, x->target, name))
+	for (const struct eval_exclusion *x = e->excluded; x; x = x->next)
+		if (x->action->target.var == var && (x->action->means[r->index >> 3] >> (r->index & 7) & 1) &&
+		    eval__selects(e, &x->action->target, name))
 			return true;
 	return false;
 }

@@ -19,6 +19,7 @@ struct plan_report {
 	size_t patterns, rules; /* in the databases; rules that have all their patterns there */
 	size_t always;          /* pattern rules that always run */
 	size_t bytes;           /* of the databases */
+	size_t automata_steps;  /* of the patterns that the databases cannot hold */
 };
 
 /*

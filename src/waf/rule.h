@@ -113,6 +113,7 @@ struct rule_action {
 	enum rule_ctl ctl;
 	uint32_t id_first, id_last; /* …ById */
 	struct regex *regex;        /* …ByTag, …ByMsg */
+	uint8_t *means;             /* …Remove…: a bit for the index of each rule it is about */
 	struct rule_target target;  /* …Target… */
 	struct slice setting;       /* of the other ones */
 };

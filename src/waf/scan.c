@@ -146,14 +146,15 @@ static bool scan__grow(const struct scan_db *db, hs_scratch_t **scratch)
 	return true;
 }
 
-enum err scan_scratch_new(const struct scan_db *a, const struct scan_db *b, struct scan_scratch **ret)
+enum err scan_scratch_new(struct scan_db *const *dbs, size_t n, struct scan_scratch **ret)
 {
 	hs_scratch_t *hs = NULL;
 
-	if (!scan__grow(a, &hs) || !scan__grow(b, &hs)) {
-		hs_free_scratch(hs);
-		return ERR_MEMORY;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (!scan__grow(dbs[i], &hs)) {
+			hs_free_scratch(hs);
+			return ERR_MEMORY;
+		}
 	*ret = mem_alloc(sizeof **ret);
 	(*ret)->hs = hs;
 	return OK;
@@ -227,7 +228,7 @@ enum err scan_self_test(struct diag *d)
 		struct scan_db *db = NULL;
 		struct scan_scratch *scratch = NULL;
 		TRY(scan_db_new(&pattern, 1, &db, d));
-		enum err e = db ? scan_scratch_new(db, NULL, &scratch) : ERR_SYSTEM;
+		enum err e = db ? scan_scratch_new(&db, 1, &scratch) : ERR_SYSTEM;
 		size_t misses = e == OK ? scan__sweep(db, scratch, rows[i].front, rows[i].back) : 1;
 		scan_scratch_free(scratch);
 		scan_db_free(db);

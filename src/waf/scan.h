@@ -29,8 +29,8 @@ enum err scan_db_new(struct scan_pattern *patterns, size_t n, struct scan_db **r
 void scan_db_free(struct scan_db *db);
 /* Its size in bytes; 0 for NULL. */
 size_t scan_db_bytes(const struct scan_db *db);
-/* Working memory for one thread, for both databases (either may be NULL). errors: ERR_MEMORY. */
-enum err scan_scratch_new(const struct scan_db *a, const struct scan_db *b, struct scan_scratch **ret) MUST_USE;
+/* Working memory for one thread, for n databases (some may be NULL). errors: ERR_MEMORY. */
+enum err scan_scratch_new(struct scan_db *const *dbs, size_t n, struct scan_scratch **ret) MUST_USE;
 /* Frees; NULL is fine. */
 void scan_scratch_free(struct scan_scratch *s);
 /*

@@ -4,6 +4,8 @@
 #include "base/mem.h"
 #include "waf/seclang_int.h"
 
+enum { SECLANG_TAG_MATCH_LIMIT = 100000 };
+
 /* Two rules with one id would make every exclusion of it a guess. */
 static enum err seclang__unique_ids(struct seclang *l)
 {
@@ -127,6 +129,44 @@ static void seclang__phases(struct rule_set *set)
 	}
 }
 
+/* True when a …ById, …ByTag or …ByMsg action is about that rule. */
+static bool seclang__means(const struct rule_action *a, const struct rule *r, struct regex_scratch *scratch)
+{
+	if (r->is_marker)
+		return false;
+	if (a->ctl == CTL_RULE_REMOVE_BY_ID || a->ctl == CTL_RULE_REMOVE_TARGET_BY_ID)
+		return r->id >= a->id_first && r->id <= a->id_last;
+	if (a->ctl == CTL_RULE_REMOVE_BY_MSG || a->ctl == CTL_RULE_REMOVE_TARGET_BY_MSG)
+		return r->msg.source.n && regex_match(a->regex, r->msg.source, scratch, NULL) != REGEX_NO;
+	for (size_t i = 0; i < r->tags_n; i++)
+		if (regex_match(a->regex, r->tags[i], scratch, NULL) != REGEX_NO)
+			return true;
+	return false;
+}
+
+/* Which rules each ctl:ruleRemove… is about, so that a request only reads bits. */
+static void seclang__removals_of(struct rule_set *set, const struct rule *r, struct regex_scratch *scratch)
+{
+	for (struct rule_action *a = r->actions; a; a = a->next) {
+		if (a->kind != ACTION_CTL || a->ctl < CTL_RULE_REMOVE_BY_ID)
+			continue;
+		a->means = arena_zalloc(&set->arena, set->rules_n / 8 + 1);
+		for (size_t k = 0; a->means && k < set->rules_n; k++)
+			if (seclang__means(a, set->rules[k], scratch))
+				a->means[k >> 3] |= (uint8_t)(1u << (k & 7));
+	}
+}
+
+static void seclang__removals(struct rule_set *set)
+{
+	struct regex_scratch *scratch = regex_scratch_new(SECLANG_TAG_MATCH_LIMIT);
+
+	for (size_t i = 0; i < set->rules_n; i++)
+		for (const struct rule *r = set->rules[i]; r; r = r->link)
+			seclang__removals_of(set, r, scratch);
+	regex_scratch_free(scratch);
+}
+
 enum err seclang_finish(struct seclang *l, struct diag *d)
 {
 	struct rule_set *set = l->set;
@@ -146,5 +186,6 @@ enum err seclang_finish(struct seclang *l, struct diag *d)
 				TRY(seclang__resolve(l, i, r));
 	seclang__chains(set);
 	seclang__phases(set);
+	seclang__removals(set);
 	return arena_full(&set->arena) ? seclang__fail(l, ERR_MEMORY, "rules take more memory than is allowed") : OK;
 }

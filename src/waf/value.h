@@ -10,8 +10,8 @@
 /* A result of a transformation that differs from what it was made from. */
 struct value_text {
 	struct value_text *next;
-	uint32_t node; /* of the set's tree of transformations */
-	bool scanned;
+	uint32_t node;   /* of the set's tree of transformations */
+	uint8_t scanned; /* bits of the plan's segments */
 	struct slice text;
 };
 

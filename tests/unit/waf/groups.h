@@ -16,5 +16,8 @@ int test_eval(void);
 int test_seclang(void);
 int test_transform(void);
 int test_phrase(void);
+int test_pattern(void);
+int test_automaton(void);
+int test_plan(void);
 
 #endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_scan: the values of a request, in the forms that rules look at, through the databases and automata. */
+#include "base/check.h"
+#include "waf/plan_int.h"
+
+/* A scan that runs: where hits go. */
+struct plan__run {
+	struct eval *e;
+	enum plan__segment segment;
+	uint64_t *bits; /* of the segment */
+	size_t joined, ends_n;
+	bool all; /* the library failed: everything is a candidate */
+};
+
+/* Looks at a value once: which transformations may change it, and so which nodes. One pass over its bytes. */
+static void plan__look(const struct plan *p, struct value *v)
+{
+	uint64_t transforms = p->always;
+
+	for (size_t i = 0; i < v->text.n; i++)
+		transforms |= p->triggers[(uint8_t)v->text.p[i]];
+	v->looked = true;
+	v->wakers = transforms;
+	for (; transforms; transforms &= transforms - 1)
+		v->awake |= p->nodes_of[__builtin_ctzll(transforms)];
+}
+
+/* Runs one transformation; the text itself when it does not change. p == NULL: arena full. */
+static struct slice plan__apply(struct eval *e, enum transform t, struct slice text)
+{
+	if (!transform_may_change(t, text))
+		return text;
+	char *out = arena_alloc(e->arena, transform_bound(t, text.n));
+	if (!out)
+		return slice_of(NULL, 0);
+	eval__spend(e, text.n);
+	struct slice got = slice_of(out, transform_apply(t, text, out));
+	return slice_eq(got, text) ? text : got;
+}
+
+static struct value_text *plan__find(const struct value *v, uint32_t node)
+{
+	struct value_text *t = v->texts;
+
+	while (t && t->node != node)
+		t = t->next;
+	return t;
+}
+
+/* The result of one node whose parent gave `text`, from the memo or made. */
+static struct slice plan__step(struct eval *e, struct value *v, uint32_t node, struct slice text)
+{
+	if (v->known >> node & 1) {
+		struct value_text *t = v->changed >> node & 1 ? plan__find(v, node) : NULL;
+		return t ? t->text : text;
+	}
+	enum transform transform = e->set->chains[node].transform;
+	bool still = text.p == v->text.p && text.n == v->text.n && !(v->wakers >> transform & 1);
+	struct slice next = still ? text : plan__apply(e, transform, text);
+	if (!next.p && text.p)
+		return next;
+	v->known |= 1ull << node;
+	if (next.p == text.p && next.n == text.n)
+		return text;
+	struct value_text *t = arena_alloc(e->arena, sizeof *t);
+	if (!t)
+		return slice_of(NULL, 0);
+	*t = (struct value_text){ .next = v->texts, .node = node, .text = next };
+	v->texts = t;
+	v->changed |= 1ull << node;
+	return next;
+}
+
+/* The value after the transformations on the way to a node that has a bit. */
+static struct slice plan__form(struct eval *e, struct value *v, uint32_t node)
+{
+	struct slice text = v->text;
+
+	if (node == 0)
+		return text;
+	if (!v->looked)
+		plan__look(e->plan, v);
+	if (!(v->awake >> node & 1))
+		return text;
+	uint64_t path = e->set->chains[node].path;
+	if ((v->known & path) == path && !(v->changed & path))
+		return text;
+	/* Children have higher numbers than their parents: ascending bits are the way down. */
+	for (; path && (text.p || v->text.p == NULL); path &= path - 1)
+		text = plan__step(e, v, (uint32_t)__builtin_ctzll(path), text);
+	return text;
+}
+
+struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v)
+{
+	struct slice text = v->text;
+
+	if (r->chain == 0 || e->set->chains[r->chain].path)
+		return plan__form(e, v, r->chain);
+	for (size_t i = 0; i < r->transforms_n && text.p; i++)
+		text = plan__apply(e, (enum transform)r->transforms[i], text);
+	return text;
+}
+
+static void plan__hit(void *ctx, unsigned id)
+{
+	uint64_t *bits = ctx;
+
+	bits[id >> 6] |= 1ull << (id & 63);
+}
+
+/* Scans bytes with the patterns that see lines, or with the others. */
+static void plan__run_scan(struct plan__run *run, bool lines, struct slice text)
+{
+	const struct plan__scratch *own = run->e->scratch->scan;
+	const struct scan_db *db = run->e->plan->db[run->segment];
+
+	eval__spend(run->e, text.n * 4);
+	run->all |= !scan_run(db, lines, text, own->scan, plan__hit, run->bits);
+}
+
+/*
+ * Values are joined by a byte that no pattern begins with; for those that see lines, by newlines. Many patterns of
+ * shell commands begin with a newline, and would start at each value.
+ */
+static void plan__flush(struct plan__run *run)
+{
+	struct plan__scratch *own = run->e->scratch->scan;
+
+	if (run->joined) {
+		plan__run_scan(run, false, slice_of(own->join, run->joined));
+		for (size_t i = 0; i < run->ends_n; i++)
+			own->join[own->ends[i]] = '\n';
+		plan__run_scan(run, true, slice_of(own->join, run->joined));
+	}
+	run->joined = run->ends_n = 0;
+}
+
+/* Adds a text to what is scanned: small ones are joined, large ones stand alone. */
+static void plan__take(struct plan__run *run, struct slice text)
+{
+	struct plan__scratch *own = run->e->scratch->scan;
+
+	if (text.n == 0 || !run->e->plan->db[run->segment])
+		return;
+	if (text.n > PLAN_DIRECT_BYTES) {
+		plan__run_scan(run, false, text);
+		plan__run_scan(run, true, text);
+		return;
+	}
+	if (run->joined + text.n + 1 > PLAN_JOIN_BYTES || run->ends_n == PLAN_JOINED)
+		plan__flush(run);
+	memcpy(own->join + run->joined, text.p, text.n);
+	run->joined += text.n;
+	own->ends[run->ends_n++] = (uint32_t)run->joined;
+	own->join[run->joined++] = 1;
+}
+
+/* The automata look at each value by itself, in their own form of it. False: arena full. */
+static bool plan__automata(struct plan__run *run, struct value *v)
+{
+	struct eval *e = run->e;
+	const struct plan *p = e->plan;
+	const struct plan__scratch *own = e->scratch->scan;
+
+	for (size_t i = 0; i < p->automata_n; i++) {
+		const struct plan__automaton *a = &p->automata[i];
+		if (!(a->segments >> run->segment & 1))
+			continue;
+		struct slice text = plan__form(e, v, a->node);
+		if (!text.p && v->text.p)
+			return false;
+		if (text.n == 0)
+			continue;
+		int64_t left = e->automata_work;
+		uint64_t found = automaton_run(a->automaton, own->caches[i], text, &e->automata_work);
+		eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
+		for (; found; found &= found - 1)
+			plan__hit(run->bits, a->places[__builtin_ctzll(found)]);
+	}
+	return true;
+}
+
+/* Scans a value in all the forms that rules of its segment look at. False: arena full. */
+static bool plan__value(struct plan__run *run, struct value *v)
+{
+	struct eval *e = run->e;
+	uint64_t forms = e->plan->forms[run->segment];
+
+	if (!v->looked)
+		plan__look(e->plan, v);
+	plan__take(run, v->text);
+	for (forms &= v->awake; forms; forms &= forms - 1) {
+		uint32_t node = (uint32_t)__builtin_ctzll(forms);
+		/* The database does not see case: what lower-casing gives is scanned before it. */
+		while (node && (e->set->chains[node].transform == TRANSFORM_LOWERCASE ||
+				e->set->chains[node].transform == TRANSFORM_UPPERCASE))
+			node = e->set->chains[node].parent;
+		struct slice text = plan__form(e, v, node);
+		if (!text.p && v->text.p)
+			return false;
+		if (!(v->changed & (node ? e->set->chains[node].path : 0)))
+			continue;
+		/* Which node on the way made this text? It is scanned once for all that share it. */
+		while (node && !(v->changed >> node & 1))
+			node = e->set->chains[node].parent;
+		struct value_text *t = plan__find(v, node);
+		if (!t || (t->scanned >> run->segment & 1))
+			continue;
+		t->scanned |= (uint8_t)(1u << run->segment);
+		plan__take(run, t->text);
+	}
+	return plan__automata(run, v);
+}
+
+static bool plan__is_named(const struct plan *p, struct slice name)
+{
+	for (size_t i = 0; i < p->names_n; i++)
+		if (slice_eq_nocase(p->names[i], name))
+			return true;
+	return false;
+}
+
+/* The values of a variable that are new since the last scan. */
+static bool plan__list(struct plan__run *run, enum variable var)
+{
+	struct value_list *list = &run->e->in.var[var];
+
+	for (uint32_t i = run->e->scanned[var]; i < list->n; i++)
+		if ((run->segment != SEGMENT_NAMED || plan__is_named(run->e->plan, list->v[i].name)) &&
+		    !plan__value(run, &list->v[i]))
+			return false;
+	return true;
+}
+
+/* The variables of a segment. False: arena full. */
+static bool plan__segment(struct eval *e, enum plan__segment s)
+{
+	const struct plan *p = e->plan;
+	struct plan__run run = { .e = e, .segment = s, .bits = e->candidates + (size_t)s * plan__words(p) };
+	enum plan__segment list = s == SEGMENT_NAMED ? SEGMENT_HEADERS : s;
+
+	for (const struct plan__variable *v = plan__variables; v->segment != SEGMENT_COUNT; v++)
+		if (v->segment == list && !v->covered && (s != SEGMENT_NAMED || v->variable == VAR_REQUEST_HEADERS) &&
+		    !plan__list(&run, (enum variable)v->variable))
+			return false;
+	plan__flush(&run);
+	if (run.all)
+		memset(run.bits, 0xff, plan__words(p) * sizeof *run.bits);
+	return true;
+}
+
+bool plan__scan(struct eval *e)
+{
+	const struct plan *p = e->plan;
+	size_t words = plan__words(p);
+
+	if (!e->candidates) {
+		e->candidates = arena_zalloc(e->arena, (SEGMENT_COUNT + 1) * words * sizeof *e->candidates);
+		if (!e->candidates)
+			return false;
+		e->may_match = e->candidates + SEGMENT_COUNT * words;
+		memcpy(e->may_match, p->must, words * sizeof *e->may_match);
+		e->automata_work = PLAN_AUTOMATA_WORK;
+	}
+	for (int s = 0; s < SEGMENT_COUNT; s++) {
+		const uint64_t *bits = e->candidates + (size_t)s * words;
+		if (p->forms[s] && !plan__segment(e, (enum plan__segment)s))
+			return false;
+		for (size_t i = 0; i < words; i++)
+			e->may_match[i] |= bits[i];
+	}
+	for (const struct plan__variable *v = plan__variables; v->segment != SEGMENT_COUNT; v++)
+		e->scanned[v->variable] = e->in.var[v->variable].n;
+	return true;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_text: what can be said of a pattern by reading it. */
+#include "base/mem.h"
+#include "waf/pattern.h"
+#include "waf/plan_int.h"
+
+enum { PLAN_SLOW_STEPS_LEAST = 400, PLAN_SLOW_STEPS_MOST = 2000, PLAN_SLOW_LETTERS = 5 };
+
+bool plan__sees_ends(struct slice pattern)
+{
+	for (size_t i = 0; i + 1 < pattern.n; i++) {
+		if (pattern.p[i] != '\\')
+			continue;
+		if (memchr("AzZGK", pattern.p[i + 1], 5))
+			return true;
+		i++;
+	}
+	return false;
+}
+
+bool plan__sees_lines(struct slice pattern)
+{
+	for (size_t i = 0; i < pattern.n; i++) {
+		char c = pattern.p[i];
+		if (c == '\\')
+			i++;
+		else if (c == '$' || (c == '^' && !(i && pattern.p[i - 1] == '[')))
+			return true;
+	}
+	return false;
+}
+
+char *plan__phrase(struct slice phrase)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = mem_alloc(phrase.n * 4 + 1);
+
+	for (size_t i = 0; i < phrase.n; i++) {
+		text[4 * i] = '\\';
+		text[4 * i + 1] = 'x';
+		text[4 * i + 2] = digits[(uint8_t)phrase.p[i] >> 4];
+		text[4 * i + 3] = digits[phrase.p[i] & 15];
+	}
+	return text;
+}
+
+/* A walk over a program. */
+struct plan__walk {
+	const struct pattern_code *code;
+	uint8_t *seen;
+	uint32_t *stack;
+	size_t top;
+};
+
+static void plan__visit(struct plan__walk *w, size_t step)
+{
+	if (!w->seen[step])
+		w->stack[w->top++] = (uint32_t)step;
+	w->seen[step] = 1;
+}
+
+static bool plan__is_literal(const struct pattern_code *code, size_t at)
+{
+	int bytes = 0;
+
+	if (code->steps[at].op != PATTERN_SET)
+		return false;
+	for (int i = 0; i < 4; i++)
+		bytes += __builtin_popcountll(code->sets[code->steps[at].x].bits[i]);
+	return bytes <= 2;
+}
+
+/* Walks from the beginning: over bytes when `over`, but never over two literal ones in a row. True: the end is met. */
+static bool plan__reaches_end(struct plan__walk *w, bool over, struct pattern_set *ret_first)
+{
+	bool end = false;
+
+	w->top = 0;
+	memset(w->seen, 0, w->code->n);
+	plan__visit(w, 0);
+	while (w->top) {
+		size_t at = w->stack[--w->top];
+		const struct pattern_step *s = &w->code->steps[at];
+		if (s->op == PATTERN_ACCEPT) {
+			end = true;
+			continue;
+		}
+		if (s->op == PATTERN_SET)
+			for (int i = 0; i < 4; i++)
+				ret_first->bits[i] |= w->code->sets[s->x].bits[i];
+		if (s->op == PATTERN_SET &&
+		    (!over || (plan__is_literal(w->code, at) && plan__is_literal(w->code, at + 1))))
+			continue;
+		bool jumps = s->op == PATTERN_JUMP || s->op == PATTERN_SPLIT;
+		plan__visit(w, (size_t)((ptrdiff_t)at + (jumps ? s->x : 1)));
+		if (s->op == PATTERN_SPLIT)
+			plan__visit(w, (size_t)((ptrdiff_t)at + s->y));
+	}
+	return end;
+}
+
+bool plan__is_slow(struct slice pattern)
+{
+	struct pattern_code code = { 0 };
+	struct pattern_set first = { { 0 } }, any = { { 0 } };
+	int letters = 0;
+
+	if (!pattern_compile(&code, pattern, 0)) {
+		pattern_code_fini(&code);
+		return false;
+	}
+	struct plan__walk w = { .code = &code,
+				.seen = mem_alloc(code.n),
+				.stack = mem_alloc_array(code.n, sizeof *w.stack) };
+	(void)plan__reaches_end(&w, false, &first);
+	bool loose = plan__reaches_end(&w, true, &any);
+	for (unsigned c = 'a'; c <= 'z'; c++)
+		letters += pattern_set_has(&first, (uint8_t)c);
+	bool size = code.n >= PLAN_SLOW_STEPS_LEAST && code.n <= PLAN_SLOW_STEPS_MOST;
+	mem_free(w.seen);
+	mem_free(w.stack);
+	pattern_code_fini(&code);
+	return loose && size && letters >= PLAN_SLOW_LETTERS;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* plan_walk: which rules of a phase run. */
+#include "waf/plan_int.h"
+
+/*
+ * A gate in a few instructions, with the trace that a match leaves for later rules. True: it jumps. False: it does not
+ * match, or the rule has to run as ever (*ret_run).
+ */
+static bool plan__gate(struct eval *e, const struct rule *r, bool *ret_run)
+{
+	const struct rule_target *t = &r->targets[0];
+	struct slice text = e->slots[t->slot];
+
+	*ret_run = e->excluded || e->removed;
+	if (*ret_run || !text.p || rule_number(text) >= r->op.number)
+		return false;
+	e->match = (struct eval_subject){ .var = t->var, .name = t->name, .text = text };
+	e->match_value = text;
+	return true;
+}
+
+size_t plan__next(struct eval *e, unsigned phase, size_t i)
+{
+	const struct plan *p = e->plan;
+	size_t n = p->set->phase_n[phase];
+
+	while (i < n) {
+		size_t place = p->first[phase] + i;
+		uint64_t bits = e->may_match[place >> 6] >> (place & 63);
+		if (!bits) {
+			i += 64 - (place & 63);
+			continue;
+		}
+		i += (size_t)__builtin_ctzll(bits);
+		bool run = true;
+		if (i >= n || !p->rules[p->first[phase] + i].gate)
+			break;
+		const struct rule *r = p->set->phase[phase][i];
+		if (plan__gate(e, r, &run))
+			i = r->skip_to;
+		else if (run)
+			break;
+		else
+			i++;
+	}
+	return i < n ? i : n;
+}
+
+bool plan__may_match(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t)
+{
+	const struct plan *p = e->plan;
+	size_t place = p->first[phase] + i, words = plan__words(p);
+
+	if (!p->rules[place].segments)
+		return true;
+	enum plan__segment s = plan__segment_of(p, t);
+	return s == SEGMENT_COUNT || (e->candidates[(size_t)s * words + (place >> 6)] >> (place & 63) & 1);
+}

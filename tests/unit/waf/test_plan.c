@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A plan passes over rules that cannot match, and over no other: each row runs plainly and with a plan. */
+#include "groups.h"
+
+#include "run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct row {
+	const char *rules, *line, *fields, *want;
+};
+
+static void same_with_and_without(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (int planned = 0; planned < 2; planned++) {
+			struct run run;
+			run_init(&run, rows[i].rules, planned);
+			const char *got = run_request(&run, rows[i].line, rows[i].fields, slice_of(NULL, 0));
+			if (strcmp(got, rows[i].want) != 0)
+				fail_msg("%s: %s: '%s', not '%s'", planned ? "plan" : "plain", rows[i].rules, got,
+					 rows[i].want);
+			run_fini(&run);
+		}
+}
+
+/* The databases do not see case; the rules do. */
+static void case_is_kept(void **state)
+{
+	static const struct row rows[] = {
+		{ "SecRule ARGS \"@rx x[^A-Z]y\" \"id:1,pass\"", "GET /?a=xqy", NULL, "1" },
+		{ "SecRule ARGS \"@rx x[^A-Z]y\" \"id:1,pass\"", "GET /?a=xQy", NULL, "" },
+		{ "SecRule ARGS \"@rx x[^A-Z]y\" \"id:1,pass,t:lowercase\"", "GET /?a=XQY", NULL, "1" },
+		{ "SecRule ARGS \"@rx abc\" \"id:1,pass\"", "GET /?a=ABC", NULL, "" },
+		{ "SecRule ARGS \"@rx abc\" \"id:1,pass,t:lowercase\"", "GET /?a=ABC", NULL, "1" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* Ends of values, NUL bytes and empty matches, which joined values do not show. */
+static void edges_of_values(void **state)
+{
+	static const struct row rows[] = {
+		{ "SecRule ARGS \"@rx ab\\z\" \"id:1,pass\"", "GET /?a=ab&b=c", NULL, "1" },
+		{ "SecRule ARGS \"@rx \\Aab\" \"id:1,pass\"", "GET /?x=q&a=ab", NULL, "1" },
+		{ "SecRule ARGS \"@rx ^$\" \"id:1,pass\"", "GET /?x=q&a=", NULL, "1" },
+		{ "SecRule ARGS \"@rx q\\x01r\" \"id:1,pass\"", "GET /?x=q&a=r", NULL, "" },
+		{ "SecRule ARGS \"@rx ^r\" \"id:1,pass\"", "GET /?x=q&a=r", NULL, "1" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* A rule that names a header looks at no other. */
+static void segments(void **state)
+{
+	static const struct row rows[] = {
+		{ "SecRule REQUEST_HEADERS:User-Agent \"@rx evil\" \"id:1,pass\"", "GET /", "Referer: evil\n", "" },
+		{ "SecRule REQUEST_HEADERS:User-Agent \"@rx evil\" \"id:1,pass\"", "GET /", "USER-AGENT: evil\n", "1" },
+		{ "SecRule REQUEST_HEADERS:User-Agent|ARGS \"@pm evil\" \"id:1,pass\"", "GET /?a=evil",
+		  "User-Agent: x\n", "1" },
+		{ "SecRule REQUEST_HEADERS|!REQUEST_HEADERS:A \"@rx evil\" \"id:1,pass\"", "GET /", "A: evil\n", "" },
+		{ "SecRule REQUEST_HEADERS|!REQUEST_HEADERS:A \"@rx evil\" \"id:1,pass\"", "GET /", "B: evil\n", "1" },
+		{ "SecRule REQUEST_HEADERS:/^b/ \"@rx evil\" \"id:1,pass\"", "GET /", "Bx: evil\n", "1" },
+		{ "SecRule REQUEST_COOKIES|REQUEST_FILENAME \"@rx evil\" \"id:1,pass\"", "GET /evil", NULL, "1" },
+		{ "SecRule REQUEST_COOKIES|REQUEST_FILENAME \"@rx evil\" \"id:1,pass\"", "GET /", "Cookie: a=evil\n",
+		  "1" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* Paranoia gates take a short way; ctl and MATCHED_VAR see no difference. */
+static void gates(void **state)
+{
+	static const char gate[] = "SecAction \"id:1,pass,nolog,setvar:tx.detection_paranoia_level=1\"\n"
+				   "SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 1\" \"id:2,pass,nolog,skipAfter:END\"\n"
+				   "SecRule ARGS \"@rx x\" \"id:3,pass\"\n"
+				   "SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
+				   "SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n"
+				   "SecRule MATCHED_VAR \"@streq 1\" \"id:6,pass\"\n";
+	static const char removed[] =
+		"SecAction \"id:1,pass,nolog,setvar:tx.detection_paranoia_level=1,ctl:ruleRemoveById=4\"\n"
+		"SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
+		"SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
+	static const char unset[] = "SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
+				    "SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
+	static const struct row rows[] = {
+		{ gate, "GET /?a=x", NULL, "3 6" },
+		{ removed, "GET /?a=x", NULL, "5" },
+		{ unset, "GET /?a=x", NULL, "5" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* A pattern like those of evasive shell commands is too large for the database: the automaton has it. */
+static void large_patterns(void **state)
+{
+	char rules[40000] = "SecRule ARGS|REQUEST_HEADERS:User-Agent \"@rx (?i)(?:", *p = rules + strlen(rules);
+	static const char *const words[] = {
+		"command", "busybox", "strace", "nohup", "timeout", "environment", "watch"
+	};
+	static const char junk[] =
+		"['\\)\\[\\x5c]*(?:(?:(?:\\|\\||&&)[\\s\\x0b]*)?\\$[!#\\(\\*\\-0-9\\?@_a-\\{]*)?\\x5c?";
+	struct run run;
+
+	for (size_t i = 0; i < 7; i++)
+		for (int twice = 0; twice < 5; twice++) {
+			for (const char *w = words[i]; *w; w++)
+				p += sprintf(p, "%c%s", *w, junk);
+			p += sprintf(p, "%d|", twice);
+		}
+	p += sprintf(p, "never)\" \"id:1,pass,setvar:tx.n=+1\"");
+	assert_true((size_t)(p - rules) < sizeof rules);
+	run_init(&run, rules, true);
+	assert_true(plan_report(run.plan).automata_steps > 1000);
+	assert_int_equal(plan_report(run.plan).always, 0);
+	assert_string_equal(run_request(&run, "GET /?a=b%27u%5Cs%27ybox3", NULL, slice_of(NULL, 0)), "1");
+	assert_string_equal(run_request(&run, "GET /?a=busybox+3&b=command", NULL, slice_of(NULL, 0)), "");
+	assert_string_equal(run_request(&run, "GET /?a=1", "User-Agent: never\nA: never\n", slice_of(NULL, 0)), "1");
+	assert_string_equal(run_tx(&run, "n"), "1");
+	run_fini(&run);
+}
+
+int test_plan(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(case_is_kept), cmocka_unit_test(edges_of_values), cmocka_unit_test(segments),
+		cmocka_unit_test(gates),        cmocka_unit_test(large_patterns),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
