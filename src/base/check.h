@@ -67,6 +67,9 @@ enum obj_kind {
 	OBJ_SECURE = 0x5ea1022,
 	OBJ_H2_CONN = 0x5ea1023,
 	OBJ_H2_STREAM = 0x5ea1024,
+	OBJ_DIAL = 0x5ea1025,
+	OBJ_H2_CLIENT = 0x5ea1026,
+	OBJ_H2_CALL = 0x5ea1027,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 

@@ -115,8 +115,10 @@ static void access_log__line(struct request *r, struct text *t)
 	}
 	if (r->error != OK)
 		access_log__member(t, SLICE(",\"error\":"), slice_str(err_name(r->error)));
-	if (r->detail)
-		access_log__member(t, SLICE(",\"detail\":"), slice_str(r->detail));
+	if (r->reason.n || r->detail)
+		access_log__member(t, SLICE(",\"detail\":"), r->reason.n ? r->reason : slice_str(r->detail));
+	if (r->tls_check)
+		access_log__member(t, SLICE(",\"check\":"), slice_str(tls_trouble_name((enum tls_check)r->tls_check)));
 	rules_log(r, t);
 	text_add(t, SLICE(",\"step\":\""));
 	text_add(t, request_step_name(r));

@@ -12,9 +12,14 @@
 
 enum { FETCH__TRIES_MAX = 4, FETCH__CODE_NAME = 1016 };
 
-static const struct h1_client_events *fetch__events(void);
+static const struct client_events *fetch__events(void);
 
 /* ---- pick */
+
+static uint64_t fetch__or(uint64_t own, uint64_t limit)
+{
+	return own ? own : limit;
+}
 
 static enum flow fetch__failed(struct request *r, enum err e)
 {
@@ -36,12 +41,23 @@ static bool fetch__another_address(struct request *r, enum err e)
 	return true;
 }
 
-static void fetch__ready(struct pool_wait *w, struct h1_client *c, enum err e)
+/* Keeps what was wrong with TLS for the page, the log and explain. */
+static void fetch__note(struct request *r, const struct tls_trouble *trouble)
+{
+	if (!trouble || trouble->check == TLS_CHECK_NONE)
+		return;
+	r->tls_check = trouble->check;
+	r->reason = arena_copy(r->arena, slice_str(trouble->text));
+	r->detail = tls_trouble_sentence(trouble->check);
+}
+
+static void fetch__ready(struct pool_wait *w, struct client *c, enum err e, const struct tls_trouble *trouble)
 {
 	struct request *r = LOOP_OWNER(w, struct request, wait);
 
 	OBJ(r, OBJ_REQUEST);
 	r->client = c;
+	fetch__note(r, trouble);
 	if (e == OK)
 		r->step = STEP_FETCH;
 	else if (!fetch__another_address(r, e))
@@ -62,10 +78,10 @@ static enum flow fetch__no_origin(struct request *r)
 
 /* The connection that the request wants: address, port, and TLS as the zone says, for the name that the visitor asked
  * for. */
-static void fetch__aim(struct request *r, const struct site *s, struct h1_client_to *ret)
+static void fetch__aim(struct request *r, const struct site *s, struct client_to *ret)
 {
-	*ret = (struct h1_client_to){ .at = s->origins[(r->origin_first + r->tries) % s->origins_n],
-				      .tls = secure_origin(r) };
+	*ret = (struct client_to){ .at = s->origins[(r->origin_first + r->tries) % s->origins_n],
+				   .tls = secure_origin(r) };
 	if (r->rules && r->rules->origin_port)
 		ret->at.port = r->rules->origin_port;
 	if (ret->at.port == 0)
@@ -74,14 +90,20 @@ static void fetch__aim(struct request *r, const struct site *s, struct h1_client
 	if (!ret->tls)
 		return;
 	ret->verify = secure_verifies(r);
+	ret->h2 = s->zone->settings.tls.origin_h2 && !r->q->upgrade && !r->h1_only;
+	ret->streams_max = s->zone->settings.tls.origin_h2_streams;
+	if (!ret->streams_max)
+		ret->streams_max = (uint16_t)r->w->limits->origin_h2_streams_max;
 	slice_cstr(r->host, ret->host, sizeof ret->host);
+	if (ret->verify)
+		slice_cstr(s->origin_name, ret->also, sizeof ret->also);
 }
 
 enum flow step_pick(struct request *r)
 {
 	struct worker *w = r->w;
 	const struct site *s = rules_origin(r);
-	struct h1_client_to to;
+	struct client_to to;
 	enum err e;
 
 	if (request_keep(r) != OK)
@@ -98,7 +120,9 @@ enum flow step_pick(struct request *r)
 	}
 	fetch__aim(r, s, &to);
 	r->wait.ready = fetch__ready;
-	e = pool_take(w->pool, &to, r->fresh_conn, &r->wait, &r->client);
+	r->wait.fresh = r->fresh_conn;
+	r->wait.connect_ms = fetch__or(r->site->connect_ms, w->limits->origin_connect_ms);
+	e = pool_take(w->pool, &to, &r->wait, &r->client);
 	if (e == OK)
 		return request_go(r, STEP_FETCH);
 	if (e == ERR_AGAIN)
@@ -108,22 +132,19 @@ enum flow step_pick(struct request *r)
 
 /* ---- fetch */
 
-static uint64_t fetch__or(uint64_t own, uint64_t limit)
-{
-	return own ? own : limit;
-}
-
 enum flow step_fetch(struct request *r)
 {
 	const struct limits *l = r->w->limits;
 	const struct site *s = r->site;
 	const struct http_request *q = r->q;
-	struct h1_client_request begin = {
+	struct client_request begin = {
 		.events = fetch__events(),
 		.owner = r,
 		.method = r->candidate ? METHOD_GET : q->method_id,
 		.head = upstream_head(r),
+		.has_body = q->has_body,
 		.body_chunked = q->has_body && !q->has_length,
+		.trailers = field_any_has(q->fields, q->fields_n, FIELD_TE, SLICE("trailers")),
 		.timeouts = { fetch__or(s->connect_ms, l->origin_connect_ms),
 			      fetch__or(s->first_byte_ms, l->origin_first_byte_ms),
 			      fetch__or(s->read_ms, l->origin_read_ms) },
@@ -136,9 +157,9 @@ enum flow step_fetch(struct request *r)
 		return request_fail(r, ERR_HEAD_LARGE, 0);
 	}
 	r->request_s = loop_wall_s(r->w->loop);
-	h1_client_begin(r->client, &begin);
+	client_begin(r->client, &begin);
 	if (!q->has_body)
-		h1_client_body(r->client, slice_of(NULL, 0), true);
+		client_body(r->client, slice_of(NULL, 0), true);
 	else if (!r->body_gone)
 		r->x->ops->read(r->x, true);
 	return FLOW_WAIT;
@@ -146,7 +167,7 @@ enum flow step_fetch(struct request *r)
 
 void fetch_drop(struct request *r)
 {
-	struct h1_client *c = r->client;
+	struct client *c = r->client;
 
 	r->client = NULL;
 	if (c)
@@ -170,33 +191,33 @@ void fetch_body(struct request *r, struct slice data, bool end)
 		return;
 	if (r->step == STEP_TUNNEL) {
 		if (data.n)
-			h1_client_body(r->client, data, false);
+			client_body(r->client, data, false);
 		if (end)
-			h1_client_end_tunnel(r->client);
+			client_end_tunnel(r->client);
 	} else {
-		h1_client_body(r->client, data, end);
+		client_body(r->client, data, end);
 	}
-	if (!end && !h1_client_room(r->client))
+	if (!end && !client_room(r->client))
 		r->x->ops->read(r->x, false);
 }
 
 void fetch_room(struct request *r)
 {
 	if (r->client)
-		h1_client_read(r->client, true);
+		client_read(r->client, true);
 }
 
 /* ---- what the origin says */
 
-static struct request *fetch__of(const struct h1_client *c)
+static struct request *fetch__of(const struct client *c)
 {
-	struct request *r = h1_client_owner(c);
+	struct request *r = c->owner;
 
 	OBJ(r, OBJ_REQUEST);
 	return r;
 }
 
-static void fetch__on_interim(struct h1_client *c, const struct h1_response *resp)
+static void fetch__on_interim(struct client *c, const struct h1_response *resp)
 {
 	struct request *r = fetch__of(c);
 
@@ -204,7 +225,7 @@ static void fetch__on_interim(struct h1_client *c, const struct h1_response *res
 		r->x->ops->interim(r->x, resp->status, resp->fields, resp->fields_n);
 }
 
-static void fetch__on_head(struct h1_client *c, const struct h1_response *resp)
+static void fetch__on_head(struct client *c, const struct h1_response *resp)
 {
 	struct request *r = fetch__of(c);
 
@@ -215,7 +236,7 @@ static void fetch__on_head(struct h1_client *c, const struct h1_response *resp)
 	request_run(r);
 }
 
-static void fetch__on_body(struct h1_client *c, struct slice data)
+static void fetch__on_body(struct client *c, struct slice data)
 {
 	struct request *r = fetch__of(c);
 
@@ -223,10 +244,10 @@ static void fetch__on_body(struct h1_client *c, struct slice data)
 		return;
 	r->x->ops->write_all(r->x, data);
 	if (!r->x->ops->room(r->x))
-		h1_client_read(c, false);
+		client_read(c, false);
 }
 
-static void fetch__on_end(struct h1_client *c, const struct field *trailers, size_t n)
+static void fetch__on_end(struct client *c, const struct field *trailers, size_t n)
 {
 	struct request *r = fetch__of(c);
 
@@ -237,16 +258,24 @@ static void fetch__on_end(struct h1_client *c, const struct field *trailers, siz
 	request_run(r);
 }
 
-static void fetch__on_error(struct h1_client *c, enum err e)
+/* Whether what failed may be asked once more. */
+static bool fetch__again(const struct request *r, const struct client *c)
+{
+	if (r->fresh_conn || r->body_started)
+		return false;
+	return c->again == CLIENT_ANY ||
+	       (c->again == CLIENT_SAFE && (r->candidate || method_is_idempotent(r->q->method_id)));
+}
+
+static void fetch__on_error(struct client *c, enum err e)
 {
 	struct request *r = fetch__of(c);
-	bool retry = h1_client_untouched(c) && !r->fresh_conn && !r->body_started &&
-		     (r->candidate || method_is_idempotent(r->q->method_id));
-	enum err why = h1_client_why(c);
-	const char *tls = h1_client_tls_why(c);
+	bool retry = fetch__again(r, c);
 
+	r->h1_only = r->h1_only || c->wants_h1;
+	r->detail = err_text(c->why != OK ? c->why : e);
+	fetch__note(r, c->trouble);
 	fetch_drop(r);
-	r->detail = tls ? tls : why != OK ? err_text(why) : err_text(e);
 	if (r->answered) { /* the head is out: all that is left is to show that the rest is missing */
 		counter_add(&r->w->counters, origin_errors, 1);
 		r->error = e;
@@ -266,7 +295,7 @@ static void fetch__on_error(struct h1_client *c, enum err e)
 	request_run(r);
 }
 
-static void fetch__on_room(struct h1_client *c)
+static void fetch__on_room(struct client *c)
 {
 	struct request *r = fetch__of(c);
 
@@ -274,9 +303,9 @@ static void fetch__on_room(struct h1_client *c)
 		r->x->ops->read(r->x, true);
 }
 
-static const struct h1_client_events *fetch__events(void)
+static const struct client_events *fetch__events(void)
 {
-	static const struct h1_client_events events = {
+	static const struct client_events events = {
 		.on_interim = fetch__on_interim,
 		.on_head = fetch__on_head,
 		.on_body = fetch__on_body,
@@ -287,13 +316,13 @@ static const struct h1_client_events *fetch__events(void)
 	return &events;
 }
 
-void fetch_take_back(struct request *r, struct h1_client *c, struct slice data)
+void fetch_take_back(struct request *r, struct client *c, struct slice data)
 {
 	r->client = c;
 	r->overflowed = true;
 	r->rest = arena_copy(r->arena, data);
-	h1_client_hand_over(c, fetch__events(), r);
-	h1_client_read(c, false);
+	client_hand_over(c, fetch__events(), r);
+	client_read(c, false);
 }
 
 /* ---- tunnel */

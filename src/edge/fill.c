@@ -15,7 +15,7 @@ enum { FILL__DRAIN_MAX = 262144 };
 struct fill {
 	struct fill *next, **prev; /* worker->fills */
 	struct worker *w;
-	struct h1_client *client;
+	struct client *client;
 	struct cache_object *object; /* our reference, as the leader; NULL: drain */
 	struct request *leader;      /* still interested; may be NULL */
 	uint64_t drained;
@@ -34,9 +34,9 @@ static void fill__end(struct fill *f)
 	mem_free(f);
 }
 
-static void fill__on_body(struct h1_client *c, struct slice data)
+static void fill__on_body(struct client *c, struct slice data)
 {
-	struct fill *f = h1_client_owner(c);
+	struct fill *f = c->owner;
 	struct request *r = f->leader;
 
 	if (!f->object) {
@@ -56,18 +56,18 @@ static void fill__on_body(struct h1_client *c, struct slice data)
 	fill__end(f);
 }
 
-static void fill__on_end(struct h1_client *c, const struct field *trailers, size_t n)
+static void fill__on_end(struct client *c, const struct field *trailers, size_t n)
 {
-	struct fill *f = h1_client_owner(c);
+	struct fill *f = c->owner;
 
 	if (f->object && cache_complete(f->w->cache, f->object) != OK)
 		counter_add(&f->w->counters, origin_errors, 1);
 	fill__end(f);
 }
 
-static void fill__on_error(struct h1_client *c, enum err e)
+static void fill__on_error(struct client *c, enum err e)
 {
-	struct fill *f = h1_client_owner(c);
+	struct fill *f = c->owner;
 
 	if (f->object) {
 		counter_add(&f->w->counters, origin_errors, 1);
@@ -80,20 +80,20 @@ static void fill__on_error(struct h1_client *c, enum err e)
 	fill__end(f);
 }
 
-static void fill__on_interim(struct h1_client *c, const struct h1_response *r)
+static void fill__on_interim(struct client *c, const struct h1_response *r)
 {
 }
 
-static void fill__on_head(struct h1_client *c, const struct h1_response *r)
+static void fill__on_head(struct client *c, const struct h1_response *r)
 {
 	CHECK(!"a fill starts after the head");
 }
 
-static void fill__on_room(struct h1_client *c)
+static void fill__on_room(struct client *c)
 {
 }
 
-static const struct h1_client_events fill__events = {
+static const struct client_events fill__events = {
 	.on_interim = fill__on_interim,
 	.on_head = fill__on_head,
 	.on_body = fill__on_body,
@@ -114,8 +114,8 @@ static struct fill *fill__new(struct request *r)
 	f->w->fills = f;
 	f->client = r->client;
 	r->client = NULL;
-	h1_client_hand_over(f->client, &fill__events, f);
-	h1_client_read(f->client, true);
+	client_hand_over(f->client, &fill__events, f);
+	client_read(f->client, true);
 	return f;
 }
 

@@ -86,6 +86,24 @@ static struct slice page__help(uint16_t status, unsigned code)
 			    : SLICE("Something went wrong. Please try again later.");
 }
 
+/*
+ * The advice, and which check of the origin's TLS failed. A date is the visitor's business; names in a certificate are
+ * not, since they may be the origin's own: those stand in the log and in explain.
+ */
+static struct slice page__detail(const struct request *r, uint16_t status, unsigned code)
+{
+	struct slice help = page__help(status, code);
+	enum tls_check check = (enum tls_check)r->tls_check;
+	bool dated = (check == TLS_CHECK_EXPIRED || check == TLS_CHECK_NOT_YET) && r->reason.n > 1;
+
+	if (check == TLS_CHECK_NONE || code || (status != 525 && status != 526))
+		return help;
+	struct slice s =
+		dated ? arena_printf(r->arena, "%.*s I%.*s.", SLICE_ARG(help), SLICE_ARG(slice_from(r->reason, 1)))
+		      : arena_printf(r->arena, "%.*s %s", SLICE_ARG(help), tls_trouble_sentence(check));
+	return s.n ? s : help;
+}
+
 /* Codes of the seed edge (support/troubleshooting/cloudflare-errors), as far as this edge gives them. */
 static const struct page__code {
 	unsigned code;
@@ -157,7 +175,9 @@ static void page__json(struct request *r, struct text *t, uint16_t status, unsig
 	text_printf(t, "{\"type\":\"about:blank\",\"title\":");
 	text_json(t, page__title(status, code));
 	text_printf(t, ",\"status\":%u,\"detail\":", status);
-	text_json(t, page__help(status, code));
+	text_json(t, page__detail(r, status, code));
+	if (r->tls_check)
+		text_printf(t, ",\"check\":\"%s\"", tls_trouble_name((enum tls_check)r->tls_check));
 	text_printf(t, ",\"instance\":\"%.*s\",\"error_code\":%u,\"error_name\":", (int)r->ray_n, r->ray_text,
 		    code ? code : status);
 	text_json(t, slice_str(err_name(r->error)));
@@ -168,7 +188,7 @@ static void page__json(struct request *r, struct text *t, uint16_t status, unsig
 static void page__plain(struct request *r, struct text *t, uint16_t status, unsigned code)
 {
 	text_printf(t, "%u %.*s\n\n%.*s\n\nray %.*s\n", code ? code : status, SLICE_ARG(page__title(status, code)),
-		    SLICE_ARG(page__help(status, code)), (int)r->ray_n, r->ray_text);
+		    SLICE_ARG(page__detail(r, status, code)), (int)r->ray_n, r->ray_text);
 }
 
 static void page__html(struct request *r, struct text *t, uint16_t status, unsigned code)
@@ -191,7 +211,7 @@ static void page__html(struct request *r, struct text *t, uint16_t status, unsig
 	text_add(t, SLICE("</div><h1>"));
 	text_html(t, title);
 	text_add(t, SLICE("</h1><p>"));
-	text_html(t, page__help(status, code));
+	text_html(t, page__detail(r, status, code));
 	text_add(t, SLICE("</p></main><footer>Ray <code>"));
 	text_add(t, slice_of(r->ray_text, r->ray_n));
 	text_add(t, SLICE("</code> &middot; "));

@@ -83,11 +83,14 @@ struct request {
 
 	/* pick, fetch */
 	struct pool_wait wait;
-	struct h1_client *client;
+	struct client *client;
 	struct ip_port origin;
 	unsigned tries;
 	size_t origin_first;
 	bool picked, fresh_conn, body_gone, body_started;
+	bool h1_only;        /* the origin did not take it over HTTP/2 */
+	uint8_t tls_check;   /* enum tls_check: what failed; the page says it */
+	struct slice reason; /* the same with dates and names, for log and explain; in arena */
 	int64_t request_s;
 	const struct h1_response *resp; /* during on_head only */
 	uint16_t origin_status;
@@ -181,7 +184,7 @@ void fill_start(struct request *r);
  * r->client. */
 void fill_drain(struct request *r);
 /* fetch.c: takes the connection of a fill back, because the answer outgrew the cache. */
-void fetch_take_back(struct request *r, struct h1_client *c, struct slice data);
+void fetch_take_back(struct request *r, struct client *c, struct slice data);
 /* fill.c: the visitor's request no longer follows its own fill. */
 void fill_forget(struct fill *f);
 

@@ -63,7 +63,7 @@ static enum flow send__object_failed(struct request *r)
 	r->source = SOURCE_ORIGIN;
 	answer_drop_object(r);
 	if (r->client)
-		h1_client_read(r->client, true);
+		client_read(r->client, true);
 	return FLOW_WAIT;
 }
 

@@ -13,6 +13,7 @@ enum {
 	TRACE__MIN = 8,
 	TRACE__RULES_MAX = 8,
 	TRACE__TICKS = 8,
+	TRACE__REASON = 240,
 	TRACE__LINE = 64,
 	TRACE__RULE_ID = 40,
 	TRACE__RULE_PHASE = 40,
@@ -36,6 +37,7 @@ struct trace__entry {
 	struct trace__rule {
 		char id[TRACE__RULE_ID], phase[TRACE__RULE_PHASE], action[TRACE__RULE_ACTION];
 	} rules[TRACE__RULES_MAX];
+	char reason[TRACE__REASON]; /* what the origin did wrong, with its dates and names; only with an error */
 };
 
 struct trace__ring {
@@ -163,6 +165,9 @@ void trace_add(struct trace *t, const struct request *r)
 	e->body_in = r->body_in;
 	e->body_out = r->body_out;
 	e->detail = r->detail;
+	e->reason[0] = '\0';
+	if (r->reason.n)
+		slice_cstr(r->reason, e->reason, sizeof e->reason);
 	e->client = r->q->client;
 	e->origin = r->origin;
 	e->error = r->error;
@@ -264,7 +269,7 @@ static void trace__fetch(const struct trace__entry *e, struct text *t)
 	if (e->origin_status)
 		text_printf(t, "the origin answered %u", e->origin_status);
 	else
-		text_printf(t, "no answer: %s", e->detail ? e->detail : err_text(e->error));
+		text_printf(t, "no answer: %s", e->reason[0] ? e->reason : e->detail ? e->detail : err_text(e->error));
 }
 
 static void trace__store(const struct trace__entry *e, struct text *t)
@@ -368,7 +373,7 @@ static void trace__steps(const struct trace__entry *e, struct tick_scale scale, 
 
 	text_add(t, SLICE(",\"steps\":["));
 	for (size_t i = 0, n = 0; i < STEP_COUNT; i++) {
-		char mem[256];
+		char mem[512];
 		struct text decision = text_of(mem, sizeof mem);
 		if (!e->spent[i])
 			continue;
@@ -422,8 +427,8 @@ static void trace__write(const struct trace__entry *e, uint64_t ray, struct tick
 	}
 	if (e->code)
 		text_printf(t, ",\"error_code\":%u", e->code);
-	if (e->detail)
-		trace__member(t, "detail", slice_str(e->detail));
+	if (e->reason[0] || e->detail)
+		trace__member(t, "detail", slice_str(e->reason[0] ? e->reason : e->detail));
 	if (e->origin.port) {
 		trace__member(t, "origin", slice_of(addr, ip_port_print(&e->origin, addr)));
 		text_printf(t, ",\"origin_status\":%u", e->origin_status);

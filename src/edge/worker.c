@@ -182,6 +182,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
 	w->proto.tls = setup->tls;
 	w->proto.tls_client = setup->tls_client;
+	w->proto.tls_resume = tls_resume_new(w->limits->origin_tls_sessions_max);
 	w->pool = pool_new(&w->proto);
 	w->rules_scratch = expr_scratch_new();
 	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);
@@ -224,6 +225,7 @@ void worker_free(struct worker *w)
 	for (int i = 0; i < 3; i++)
 		loop_turn(w->loop, 0);
 	proto_fini(&w->proto);
+	tls_resume_free(w->proto.tls_resume);
 	machine_free_kept(w);
 	loop_free(w->loop);
 	mem_free(w->listeners);

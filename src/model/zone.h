@@ -47,6 +47,8 @@ struct zone_tls {
 	bool always_https; /* plain HTTP is redirected */
 	bool min_1_3;      /* TLS 1.2 is refused */
 	bool no_h2;
+	bool origin_h2;             /* origins may be asked over HTTP/2 */
+	uint16_t origin_h2_streams; /* at most so many requests at a time on one connection; 0: the limit */
 	bool hsts, hsts_subdomains, hsts_preload, nosniff;
 	uint32_t hsts_max_age_s;
 };
@@ -118,6 +120,7 @@ struct site {
 	size_t origins_n;
 	unsigned origin_error;    /* 1000, 1002 or 1016: why there is no origin to ask; 0: there is */
 	struct slice origin_host; /* Host sent to the origin; empty: the visitor's */
+	struct slice origin_name; /* another name for which its certificate may be; empty: none */
 	struct cache_policy cache;
 	/* Milliseconds; 0: the limit's default. */
 	uint64_t connect_ms, first_byte_ms, read_ms;

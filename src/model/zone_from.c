@@ -23,10 +23,11 @@ static const struct json_read_member zone_from__zone_members[] = {
 };
 
 static const struct json_read_member zone_from__host_members[] = {
-	{ "name", JSON_READ_STRING, true },       { "origins", JSON_READ_ARRAY, false },
-	{ "origin_error", JSON_READ_INT, false }, { "origin_host", JSON_READ_STRING, false },
-	{ "cache", JSON_READ_OBJECT, false },     { "always_online", JSON_READ_BOOL, false },
-	{ "timeouts", JSON_READ_OBJECT, false },  { NULL, JSON_READ_STRING, false },
+	{ "name", JSON_READ_STRING, true },         { "origins", JSON_READ_ARRAY, false },
+	{ "origin_error", JSON_READ_INT, false },   { "origin_host", JSON_READ_STRING, false },
+	{ "origin_name", JSON_READ_STRING, false }, { "cache", JSON_READ_OBJECT, false },
+	{ "always_online", JSON_READ_BOOL, false }, { "timeouts", JSON_READ_OBJECT, false },
+	{ NULL, JSON_READ_STRING, false },
 };
 
 static const struct json_read_member zone_from__timeout_members[] = {
@@ -185,6 +186,22 @@ static enum err zone_from__origin_host(struct zone_from *b, const json_t *host, 
 	return OK;
 }
 
+/* The target of a CNAME, say: a certificate for it is as good as one for the visitor's host. */
+static enum err zone_from__origin_name(struct zone_from *b, const json_t *host, struct site *site)
+{
+	const json_t *v = json_object_get(host, "origin_name");
+	char canonical[256];
+	struct slice name;
+
+	if (!v)
+		return OK;
+	size_t mark = json_read_in(&b->r, "origin_name");
+	TRY(zone_from__name(&b->r, json_read_string(v), canonical, &name));
+	site->origin_name = zone_from__keep(b, name);
+	json_read_out(&b->r, mark);
+	return OK;
+}
+
 /* A time of a host may be what the limit of the same meaning may be. */
 static enum err zone_from__timeout(struct zone_from *b, const json_t *obj, const char *member, const char *limit,
 				   uint64_t *ret)
@@ -229,6 +246,7 @@ static enum err zone_from__site(struct zone_from *b, const json_t *host, struct 
 	TRY(zone_from__host_name(b, host, site));
 	TRY(zone_from__origins(b, host, site));
 	TRY(zone_from__origin_host(b, host, site));
+	TRY(zone_from__origin_name(b, host, site));
 	TRY(zone_cache_read(&b->r, json_object_get(host, "cache"), &site->cache));
 	TRY(zone_from__timeouts(b, host, site));
 	site->cache.serve_stale_on_error = json_read_bool(host, "always_online", site->cache.serve_stale_on_error);
@@ -252,6 +270,7 @@ static size_t zone_from__names_bytes(const json_t *hosts, size_t zone_name_bytes
 		const json_t *host = json_array_get(hosts, i);
 		bytes += json_string_length(json_object_get(host, "name"));
 		bytes += json_string_length(json_object_get(host, "origin_host"));
+		bytes += json_string_length(json_object_get(host, "origin_name"));
 	}
 	return bytes;
 }

@@ -2,7 +2,12 @@
 /* zone_settings: see zone_settings.h. Names and values follow Cloudflare's zone settings; on and off are booleans. */
 #include "model/zone_settings.h"
 
-enum { ZONE_SETTINGS__READ_S_MAX = 6000, ZONE_SETTINGS__MS = 1000, ZONE_SETTINGS__PASSAGE_S = 1800 };
+enum {
+	ZONE_SETTINGS__READ_S_MAX = 6000,
+	ZONE_SETTINGS__MS = 1000,
+	ZONE_SETTINGS__PASSAGE_S = 1800,
+	ZONE_SETTINGS__STREAMS_MAX = 1000,
+};
 
 static const int64_t zone_settings__ttl_range[2] = { 0, INT32_MAX };
 static const int64_t zone_settings__time_range[2] = { 0, INT64_MAX };
@@ -86,12 +91,19 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 		[ZONE_SSL_ORIGIN_PULL] = "origin_pull",
 		NULL,
 	};
-	int version = 0, mode = ZONE_SSL_FLEXIBLE;
+	static const char *const origin_versions[] = { "1", "2", NULL };
+	static const int64_t streams_range[2] = { 0, ZONE_SETTINGS__STREAMS_MAX };
+	int version = 0, mode = ZONE_SSL_FLEXIBLE, origin_version = 1;
+	int64_t streams = 0;
 
 	TRY(json_read_choice(r, root, "ssl", modes, &mode));
 	ret->ssl = (enum zone_ssl)mode;
 	TRY(json_read_choice(r, root, "min_tls_version", versions, &version));
 	ret->min_1_3 = version == 1;
+	TRY(json_read_choice(r, root, "origin_max_http_version", origin_versions, &origin_version));
+	ret->origin_h2 = origin_version == 1;
+	TRY(json_read_int(r, root, "origin_h2_max_streams", streams_range, &streams));
+	ret->origin_h2_streams = (uint16_t)streams;
 	ret->always_https = json_read_bool(root, "always_use_https", false);
 	ret->no_h2 = !json_read_bool(root, "http2", true);
 	return zone_settings__security(r, root, ret);

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pool: see pool.h. Origins without a connection are forgotten from time to time: with TLS their names come from
- * visitors. */
+/*
+ * pool: see pool.h. Origins without a connection are forgotten from time to time: with TLS their names come from
+ * visitors. Whether an origin speaks HTTP/2 is known after the first handshake; until then, and when it does, requests
+ * that come at once share one dial.
+ */
 #include "origin/pool.h"
 
 #include "base/check.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "model/sweep.h"
+#include "proto/dial.h"
+#include "proto/h1_client.h"
+#include "proto/h2_client.h"
 
 struct pool_idle {
 	struct h1_client *client;
@@ -14,16 +20,28 @@ struct pool_idle {
 	struct pool_idle *next, **prev; /* newest first */
 };
 
-enum { POOL__KEY_BYTES = 20 + H1_CLIENT_HOST_BYTES };
+/* A dial or an HTTP/2 connection of an origin. */
+struct pool_link {
+	struct pool_origin *origin;
+	struct pool_link *next, **prev;
+	struct dial *dial;
+	struct h2_client *h2;
+};
+
+enum { POOL__KEY_BYTES = 21 + 2 * CLIENT_HOST_BYTES };
 
 struct pool_origin {
 	struct pool *pool;
-	struct h1_client_to to;
+	struct client_to to;
 	char key[POOL__KEY_BYTES];
-	size_t conns; /* idle and out */
-	size_t idle_n, waiting_n;
+	size_t key_n;
+	size_t conns; /* idle, out, and being dialled */
+	size_t idle_n, waiting_n, dials_n;
 	struct pool_idle *idle;
+	struct pool_link *dials, *h2s;
 	struct pool_wait *first, **last; /* oldest first */
+	bool h1_only;                    /* the last handshake did not choose HTTP/2 */
+	bool serving;                    /* inside pool__serve: stays, and serves on by itself */
 };
 
 struct pool {
@@ -34,17 +52,18 @@ struct pool {
 	struct pool_idle *spare; /* recycled records */
 };
 
-/* Family, address, port, way and name without the struct's padding. */
-static struct slice pool__key(const struct h1_client_to *to, char out[static POOL__KEY_BYTES])
+/* Family, address, port, way and names without the struct's padding. */
+static struct slice pool__key(const struct client_to *to, char out[static POOL__KEY_BYTES])
 {
-	size_t n = strlen(to->host);
+	size_t n = strlen(to->host), also = strlen(to->also);
 
 	out[0] = (char)to->at.ip.family;
 	memcpy(out + 1, to->at.ip.b, 16);
 	memcpy(out + 17, &to->at.port, 2);
-	out[19] = (char)(to->tls | to->verify << 1);
-	memcpy(out + 20, to->host, n);
-	return slice_of(out, 20 + n);
+	out[19] = (char)(to->tls | to->verify << 1 | to->h2 << 2);
+	memcpy(out + 20, to->host, n + 1);
+	memcpy(out + 21 + n, to->also, also);
+	return slice_of(out, 21 + n + also);
 }
 
 struct pool *pool_new(struct proto *p)
@@ -61,24 +80,31 @@ static bool pool__is_unused(const void *origin)
 {
 	const struct pool_origin *o = origin;
 
-	return o->conns == 0 && o->waiting_n == 0;
+	return o->conns == 0 && o->waiting_n == 0 && !o->serving;
 }
 
-static struct pool_origin *pool__origin(struct pool *pool, const struct h1_client_to *to)
+static struct pool_origin *pool__origin(struct pool *pool, const struct client_to *to)
 {
 	char key[POOL__KEY_BYTES];
-	struct pool_origin *o = map_get(&pool->origins, pool__key(to, key));
+	struct slice k = pool__key(to, key);
+	struct pool_origin *o = map_get(&pool->origins, k);
 
-	if (o)
+	if (o) {
+		o->to.streams_max = to->streams_max;
 		return o;
+	}
 	sweep_map(&pool->origins, &pool->sweep_at, pool__is_unused, mem_free);
 	o = mem_alloc(sizeof *o);
 	o->pool = pool;
 	o->to = *to;
 	o->last = &o->first;
-	map_put(&pool->origins, pool__key(&o->to, o->key), o);
+	memcpy(o->key, key, k.n);
+	o->key_n = k.n;
+	map_put(&pool->origins, slice_of(o->key, o->key_n), o);
 	return o;
 }
+
+/* ---- idle connections of HTTP/1.1 ---- */
 
 static struct h1_client *pool__unpark(struct pool_idle *idle)
 {
@@ -101,76 +127,6 @@ static void pool__idle_end(struct h1_client *c)
 	pool__unpark(idle);
 	o->conns--;
 	h1_client_free(c);
-}
-
-static void pool__unlink(struct pool_wait *w)
-{
-	struct pool_origin *o = w->origin;
-
-	*w->prev = w->next;
-	if (w->next)
-		w->next->prev = w->prev;
-	else
-		o->last = w->prev;
-	o->waiting_n--;
-	w->origin = NULL;
-	loop_timer_cancel(o->pool->p->loop, &w->timer);
-}
-
-static void pool__late(struct loop_timer *t)
-{
-	struct pool_wait *w = LOOP_OWNER(t, struct pool_wait, timer);
-
-	pool__unlink(w);
-	w->ready(w, NULL, ERR_QUEUE_FULL);
-}
-
-static enum err pool__queue(struct pool_origin *o, struct pool_wait *w)
-{
-	const struct limits *l = o->pool->p->limits;
-
-	if (o->waiting_n >= l->origin_queue_max) {
-		counter_add(o->pool->p->counters, origin_queue_full, 1);
-		return ERR_QUEUE_FULL;
-	}
-	w->origin = o;
-	w->next = NULL;
-	w->prev = o->last;
-	*o->last = w;
-	o->last = &w->next;
-	o->waiting_n++;
-	loop_timer_init(&w->timer, pool__late);
-	loop_timer_set(o->pool->p->loop, &w->timer, loop_now_ms(o->pool->p->loop) + l->origin_queue_ms);
-	return ERR_AGAIN;
-}
-
-enum err pool_take(struct pool *pool, const struct h1_client_to *to, bool fresh, struct pool_wait *w,
-		   struct h1_client **ret_client)
-{
-	OBJ(pool, OBJ_POOL);
-	struct pool_origin *o = pool__origin(pool, to);
-
-	if (o->idle && !fresh) {
-		*ret_client = pool__unpark(o->idle);
-		return OK;
-	}
-	if (o->conns >= pool->p->limits->origin_conns_max) {
-		if (!o->idle)
-			return pool__queue(o, w);
-		h1_client_free(pool__unpark(o->idle));
-		o->conns--;
-	}
-	enum err e = h1_client_open(pool->p, to, ret_client);
-	if (e == OK)
-		o->conns++;
-	return e;
-}
-
-void pool_cancel(struct pool *pool, struct pool_wait *w)
-{
-	OBJ(pool, OBJ_POOL);
-	if (w->origin)
-		pool__unlink(w);
 }
 
 static void pool__park(struct pool_origin *o, struct h1_client *c)
@@ -200,31 +156,311 @@ static void pool__park(struct pool_origin *o, struct h1_client *c)
 	}
 }
 
-void pool_give(struct pool *pool, struct h1_client *c)
+static struct client *pool__out(struct pool_origin *o, struct client *c)
 {
-	OBJ(pool, OBJ_POOL);
-	struct pool_origin *o = pool__origin(pool, h1_client_to(c));
-	struct pool_wait *w = o->first;
-	bool reusable = h1_client_reusable(c);
-	enum err e = OK;
+	c->home = o;
+	return c;
+}
 
-	if (!reusable) {
-		h1_client_free(c);
-		c = NULL;
-		o->conns--;
+/* ---- the queue ---- */
+
+static void pool__unlink(struct pool_wait *w)
+{
+	struct pool_origin *o = w->origin;
+
+	*w->prev = w->next;
+	if (w->next)
+		w->next->prev = w->prev;
+	else
+		o->last = w->prev;
+	o->waiting_n--;
+	w->origin = NULL;
+	loop_timer_cancel(o->pool->p->loop, &w->timer);
+}
+
+static void pool__late(struct loop_timer *t)
+{
+	struct pool_wait *w = LOOP_OWNER(t, struct pool_wait, timer);
+
+	pool__unlink(w);
+	w->ready(w, NULL, ERR_QUEUE_FULL, NULL);
+}
+
+static enum err pool__queue(struct pool_origin *o, struct pool_wait *w)
+{
+	const struct limits *l = o->pool->p->limits;
+	uint64_t wait_ms = l->origin_queue_ms + (o->to.tls ? w->connect_ms : 0); /* a dial is waited for here too */
+
+	if (o->waiting_n >= l->origin_queue_max) {
+		counter_add(o->pool->p->counters, origin_queue_full, 1);
+		return ERR_QUEUE_FULL;
 	}
-	if (!w) {
-		if (c)
-			pool__park(o, c);
+	w->origin = o;
+	w->next = NULL;
+	w->prev = o->last;
+	*o->last = w;
+	o->last = &w->next;
+	o->waiting_n++;
+	loop_timer_init(&w->timer, pool__late);
+	loop_timer_set(o->pool->p->loop, &w->timer, loop_now_ms(o->pool->p->loop) + wait_ms);
+	return ERR_AGAIN;
+}
+
+/* ---- dials, and connections of HTTP/2 ---- */
+
+static struct pool_link *pool__link(struct pool_origin *o, struct pool_link **list)
+{
+	struct pool_link *k = mem_alloc(sizeof *k);
+
+	k->origin = o;
+	k->next = *list;
+	if (k->next)
+		k->next->prev = &k->next;
+	k->prev = list;
+	*list = k;
+	return k;
+}
+
+static void pool__unlink_link(struct pool_link *k)
+{
+	*k->prev = k->next;
+	if (k->next)
+		k->next->prev = k->prev;
+	mem_free(k);
+}
+
+/* It takes no more requests; those that it has go on. */
+static void pool__h2_over(struct h2_client *h, void *owner)
+{
+	struct pool_link *k = owner;
+	struct pool_origin *o = k->origin;
+
+	o->conns--;
+	pool__unlink_link(k);
+}
+
+static void pool__dialled(struct dial *d, enum err e, const struct tls_trouble *trouble);
+
+/* errors: as dial_start. */
+static enum err pool__dial(struct pool_origin *o, uint64_t connect_ms)
+{
+	struct pool_link *k = pool__link(o, &o->dials);
+	const struct dial_setup setup = { .to = &o->to,
+					  .key = slice_of(o->key, o->key_n),
+					  .connect_ms = connect_ms ? connect_ms : o->pool->p->limits->origin_connect_ms,
+					  .done = pool__dialled,
+					  .owner = k };
+	enum err e = dial_start(o->pool->p, &setup, &k->dial);
+
+	if (e != OK) {
+		pool__unlink_link(k);
+		return e;
+	}
+	o->dials_n++;
+	o->conns++;
+	return OK;
+}
+
+/* What may serve that request now, or NULL. */
+static struct client *pool__at_hand(struct pool_origin *o, bool fresh)
+{
+	for (struct pool_link *k = o->h2s; k; k = k->next)
+		if (h2_client_room(k->h2))
+			return pool__out(o, h2_client_stream(k->h2));
+	if (o->idle && !fresh)
+		return pool__out(o, h1_client_as_client(pool__unpark(o->idle)));
+	return NULL;
+}
+
+/* Answers the n requests that wait longest with an error, or those that are left of them. */
+static void pool__fail(struct pool_origin *o, size_t n, enum err e, const struct tls_trouble *trouble)
+{
+	bool outer = !o->serving;
+
+	o->serving = true;
+	while (n-- && o->first) {
+		struct pool_wait *w = o->first;
+		pool__unlink(w);
+		w->ready(w, NULL, e, trouble);
+	}
+	if (outer)
+		o->serving = false;
+}
+
+/* Of TLS: as many dials as requests wait, but one at a time where one connection will serve them all. */
+static void pool__dial_more(struct pool_origin *o)
+{
+	while (o->first && o->conns < o->pool->p->limits->origin_conns_max &&
+	       o->dials_n < (o->h1_only ? o->waiting_n : 1)) {
+		enum err e = pool__dial(o, o->first->connect_ms);
+		if (e != OK)
+			pool__fail(o, 1, e, NULL);
+	}
+}
+
+/* Gives what is at hand to who waits. A request that ends at once comes back here and finds it serving. */
+static void pool__serve(struct pool_origin *o)
+{
+	struct client *c;
+
+	if (o->serving)
 		return;
+	o->serving = true;
+	while (o->first && (c = pool__at_hand(o, o->first->fresh))) {
+		struct pool_wait *w = o->first;
+		pool__unlink(w);
+		w->ready(w, c, OK, NULL);
+	}
+	if (o->to.tls)
+		pool__dial_more(o);
+	o->serving = false;
+}
+
+/* A connection is there. errors: ERR_SYSTEM. */
+static enum err pool__connected(struct pool_origin *o, struct dial *d)
+{
+	struct proto *p = o->pool->p;
+	struct tls_session *tls;
+	struct h1_client *c;
+	bool h2;
+	int fd = dial_take(d, &tls, &h2);
+
+	o->h1_only = !h2;
+	if (h2) {
+		struct pool_link *k = pool__link(o, &o->h2s);
+		const struct h2_client_setup setup = { .streams_max = o->to.streams_max,
+						       .over = pool__h2_over,
+						       .owner = k };
+		enum err e = h2_client_new(p, fd, tls, &setup, &k->h2);
+		if (e != OK)
+			pool__unlink_link(k);
+		return e;
+	}
+	TRY(h1_client_adopt(p, fd, tls, &c));
+	struct pool_wait *w = o->first;
+	if (!w) {
+		pool__park(o, c);
+		return OK;
 	}
 	pool__unlink(w);
-	if (!c) {
-		e = h1_client_open(pool->p, &o->to, &c);
-		if (e == OK)
-			o->conns++;
+	w->ready(w, pool__out(o, h1_client_as_client(c)), OK, NULL);
+	return OK;
+}
+
+static void pool__dialled(struct dial *d, enum err e, const struct tls_trouble *trouble)
+{
+	struct pool_link *k = dial_owner(d);
+	struct pool_origin *o = k->origin;
+
+	o->serving = true; /* stays while its requests are called */
+	o->dials_n--;
+	pool__unlink_link(k);
+	if (e == OK)
+		e = pool__connected(o, d);
+	if (e != OK) {
+		o->conns--;
+		pool__fail(o, o->h1_only ? 1 : o->waiting_n, e, trouble);
 	}
-	w->ready(w, e == OK ? c : NULL, e);
+	dial_free(d);
+	o->serving = false;
+	pool__serve(o);
+}
+
+/* ---- taking and giving ---- */
+
+/* Over TLS: a connection comes out of a handshake, which is waited for in the queue. */
+static enum err pool__take_tls(struct pool_origin *o, struct pool_wait *w)
+{
+	enum err e = pool__queue(o, w);
+
+	if (e != ERR_AGAIN)
+		return e;
+	if (o->dials_n && !o->h1_only)
+		return ERR_AGAIN;
+	if (o->conns >= o->pool->p->limits->origin_conns_max && o->idle) {
+		h1_client_free(pool__unpark(o->idle));
+		o->conns--;
+	}
+	if (o->conns >= o->pool->p->limits->origin_conns_max)
+		return ERR_AGAIN;
+	e = pool__dial(o, w->connect_ms);
+	if (e == OK)
+		return ERR_AGAIN;
+	pool__unlink(w);
+	return e;
+}
+
+enum err pool_take(struct pool *pool, const struct client_to *to, struct pool_wait *w, struct client **ret_client)
+{
+	OBJ(pool, OBJ_POOL);
+	struct pool_origin *o = pool__origin(pool, to);
+	struct client *c = pool__at_hand(o, w->fresh);
+	struct h1_client *h1;
+
+	if (c) {
+		*ret_client = c;
+		return OK;
+	}
+	if (to->tls)
+		return pool__take_tls(o, w);
+	if (o->conns >= pool->p->limits->origin_conns_max) {
+		if (!o->idle)
+			return pool__queue(o, w);
+		h1_client_free(pool__unpark(o->idle));
+		o->conns--;
+	}
+	TRY(h1_client_open(pool->p, &to->at, &h1));
+	o->conns++;
+	*ret_client = pool__out(o, h1_client_as_client(h1));
+	return OK;
+}
+
+void pool_cancel(struct pool *pool, struct pool_wait *w)
+{
+	OBJ(pool, OBJ_POOL);
+	if (w->origin)
+		pool__unlink(w);
+}
+
+/* A plain connection for who waits, because one has gone. */
+static void pool__open_next(struct pool_origin *o)
+{
+	struct pool_wait *w = o->first;
+	struct h1_client *c = NULL;
+
+	pool__unlink(w);
+	enum err e = h1_client_open(o->pool->p, &o->to.at, &c);
+	if (e == OK)
+		o->conns++;
+	w->ready(w, e == OK ? pool__out(o, h1_client_as_client(c)) : NULL, e, NULL);
+}
+
+void pool_give(struct pool *pool, struct client *client)
+{
+	OBJ(pool, OBJ_POOL);
+	struct pool_origin *o = client->home;
+	struct pool_wait *w;
+
+	if (client->h2) {
+		h2_client_release(client);
+		pool__serve(o);
+		return;
+	}
+	struct h1_client *c = h1_client_of(client);
+	w = o->first;
+	if (!h1_client_reusable(c)) {
+		h1_client_free(c);
+		o->conns--;
+		if (o->to.tls)
+			pool__serve(o);
+		else if (w)
+			pool__open_next(o);
+	} else if (w) {
+		pool__unlink(w);
+		w->ready(w, client, OK, NULL);
+	} else {
+		pool__park(o, c);
+	}
 }
 
 void pool_free(struct pool *pool)
@@ -241,6 +477,12 @@ void pool_free(struct pool *pool)
 		CHECK(o->first == NULL);
 		while (o->idle)
 			h1_client_free(pool__unpark(o->idle));
+		while (o->dials) {
+			dial_free(o->dials->dial);
+			pool__unlink_link(o->dials);
+		}
+		while (o->h2s)
+			h2_client_free(o->h2s->h2); /* calls pool__h2_over */
 		mem_free(o);
 	}
 	while (pool->spare) {

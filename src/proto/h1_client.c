@@ -25,19 +25,17 @@ enum h1_client_state {
 enum { H1_CLIENT__KEEP = 4096 }; /* a parked connection keeps buffers up to this size */
 
 struct h1_client {
-	uint32_t magic; /* OBJ_H1_CLIENT */
-	uint8_t state;  /* enum h1_client_state */
+	struct client base; /* first: one is the other */
+	uint32_t magic;     /* OBJ_H1_CLIENT */
+	uint8_t state;      /* enum h1_client_state */
 	struct proto *p;
 	struct loop_io io;
 	struct loop_timer timer;
 	struct loop_task task;
-	struct h1_client_to to;
-	struct tls_session *tls; /* NULL: plain, or not connected yet */
-	const char *tls_why;
-	const struct h1_client_events *events;
-	void *owner;
+	struct tls_session *tls; /* NULL: plain */
+	struct tls_trouble trouble;
 	void (*on_idle_end)(struct h1_client *c);
-	struct h1_client_timeouts timeouts;
+	struct client_timeouts timeouts;
 	enum method method;
 	struct buf out, in;
 	struct slice cur;
@@ -47,13 +45,21 @@ struct h1_client {
 	uint64_t since_ms; /* last progress of the answer, or when the wait for it began */
 	uint64_t sent_ms;  /* last progress of sending while more is queued */
 	uint64_t idle_due_ms;
-	enum err why;
 	bool connecting, readable, writable, fin_hint, fin;
 	bool body_chunked, request_done, read_on, want_room;
 	bool used_before, got_byte, keep_alive, starved, running, end_pending;
 };
 
 static void h1_client__run(struct h1_client *c);
+static const struct client_ops h1_client__ops;
+
+static struct h1_client *h1_client__of(struct client *base)
+{
+	struct h1_client *c = (struct h1_client *)(void *)base;
+
+	OBJ(c, OBJ_H1_CLIENT);
+	return c;
+}
 
 static void h1_client__fail(struct h1_client *c, enum err e)
 {
@@ -62,10 +68,11 @@ static void h1_client__fail(struct h1_client *c, enum err e)
 	bool idle = c->state == H1_CLIENT_IDLE;
 	c->state = H1_CLIENT_ENDED;
 	c->keep_alive = false;
+	c->base.again = c->used_before && !c->got_byte ? CLIENT_SAFE : CLIENT_NEVER;
 	if (idle && c->on_idle_end)
 		c->on_idle_end(c);
-	else if (c->events)
-		c->events->on_error(c, e);
+	else if (c->base.events)
+		c->base.events->on_error(&c->base, e);
 }
 
 /* ---- waiting */
@@ -160,13 +167,14 @@ static void h1_client__put(struct h1_client *c, struct slice s)
 	if (buf_len(&c->out) == 0)
 		c->sent_ms = loop_now_ms(c->p->loop);
 	if (!buf_add(&c->out, s)) {
-		c->why = ERR_QUEUE_FULL;
+		c->base.why = ERR_QUEUE_FULL;
 		c->keep_alive = false;
 	}
 }
 
-void h1_client_body(struct h1_client *c, struct slice data, bool end)
+static void h1_client__give_body(struct client *base, struct slice data, bool end)
 {
+	struct h1_client *c = h1_client__of(base);
 	char mem[24];
 	struct text t = text_of(mem, sizeof mem);
 
@@ -194,8 +202,10 @@ void h1_client_body(struct h1_client *c, struct slice data, bool end)
 	h1_client__arm(c);
 }
 
-void h1_client_end_tunnel(struct h1_client *c)
+static void h1_client__end_tunnel(struct client *base)
 {
+	struct h1_client *c = h1_client__of(base);
+
 	OBJ(c, OBJ_H1_CLIENT);
 	c->request_done = true;
 	if (c->state == H1_CLIENT_RAW && buf_len(&c->out) == 0)
@@ -204,8 +214,10 @@ void h1_client_end_tunnel(struct h1_client *c)
 		c->end_pending = true;
 }
 
-bool h1_client_room(struct h1_client *c)
+static bool h1_client__room(struct client *base)
 {
+	struct h1_client *c = h1_client__of(base);
+
 	if (buf_len(&c->out) < c->p->limits->conn_out_bytes_max)
 		return true;
 	c->want_room = true;
@@ -227,7 +239,7 @@ static bool h1_client__receive(struct h1_client *c)
 		room = 16384;
 		at = buf_room(&c->in, room);
 		if (!at) {
-			c->why = ERR_HEAD_LARGE;
+			c->base.why = ERR_HEAD_LARGE;
 			c->fin = true;
 			return false;
 		}
@@ -238,6 +250,10 @@ static bool h1_client__receive(struct h1_client *c)
 		return false;
 	}
 	if (e != OK) {
+		if (e == ERR_TLS && !c->base.trouble) {
+			tls_client_trouble(c->tls, e, &c->trouble);
+			c->base.trouble = &c->trouble;
+		}
 		c->readable = false;
 		c->fin = true;
 		return false;
@@ -272,13 +288,13 @@ static bool h1_client__end(struct h1_client *c, const struct field *trailers, si
 	c->state = H1_CLIENT_ENDED;
 	if (c->cur.n || !c->request_done || buf_len(&c->out) || c->fin)
 		c->keep_alive = false;
-	c->events->on_end(c, trailers, n);
+	c->base.events->on_end(&c->base, trailers, n);
 	return false;
 }
 
 static bool h1_client__bad(struct h1_client *c, enum err e, enum err why)
 {
-	c->why = why;
+	c->base.why = why;
 	h1_client__fail(c, e);
 	return false;
 }
@@ -298,7 +314,7 @@ static bool h1_client__head(struct h1_client *c)
 	if (e != OK)
 		return h1_client__bad(c, h1_response_error(e), e);
 	if (r.status < 200 && r.status != 101) {
-		c->events->on_interim(c, &r);
+		c->base.events->on_interim(&c->base, &r);
 		if (c->state != H1_CLIENT_CLOSED)
 			h1_client__consume(c, used);
 		return c->state == H1_CLIENT_HEAD;
@@ -309,7 +325,7 @@ static bool h1_client__head(struct h1_client *c)
 	c->state = r.status == 101 ? H1_CLIENT_RAW : H1_CLIENT_BODY;
 	if (r.framing == H1_CHUNKED)
 		h1_chunk_init(&c->chunk, l->chunk_ext_bytes_max);
-	c->events->on_head(c, &r);
+	c->base.events->on_head(&c->base, &r);
 	if (c->state == H1_CLIENT_CLOSED)
 		return false;
 	h1_client__consume(c, used);
@@ -350,7 +366,7 @@ static bool h1_client__chunked(struct h1_client *c)
 	if (e != OK)
 		return h1_client__bad(c, ERR_ORIGIN_SYNTAX, ERR_CHUNK);
 	if (data.n)
-		c->events->on_body(c, data);
+		c->base.events->on_body(&c->base, data);
 	if (c->state == H1_CLIENT_CLOSED)
 		return false;
 	h1_client__consume(c, used);
@@ -370,7 +386,7 @@ static bool h1_client__body(struct h1_client *c)
 			n = (size_t)c->body_left;
 		c->body_left -= n;
 	}
-	c->events->on_body(c, slice_first(c->cur, n));
+	c->base.events->on_body(&c->base, slice_first(c->cur, n));
 	if (c->state == H1_CLIENT_CLOSED)
 		return false;
 	h1_client__consume(c, n);
@@ -382,12 +398,16 @@ static bool h1_client__body(struct h1_client *c)
 /* The origin closed. */
 static bool h1_client__closed(struct h1_client *c)
 {
-	if (c->why == ERR_HEAD_LARGE)
+	if (c->base.why == ERR_HEAD_LARGE)
 		return h1_client__bad(c, ERR_ORIGIN_HEAD_LARGE, ERR_HEAD_LARGE);
 	c->keep_alive = false;
 	if (c->state == H1_CLIENT_RAW || (c->state == H1_CLIENT_BODY && c->framing == H1_UNTIL_CLOSE))
 		return h1_client__end(c, NULL, 0);
-	h1_client__fail(c, c->state == H1_CLIENT_HEAD ? ERR_ORIGIN_CLOSED : ERR_ORIGIN_CUT);
+	/* An alert instead of an answer: in TLS 1.3 a client's certificate is refused after the handshake. */
+	if (c->state == H1_CLIENT_HEAD && c->base.trouble && !c->got_byte)
+		h1_client__fail(c, ERR_ORIGIN_TLS);
+	else
+		h1_client__fail(c, c->state == H1_CLIENT_HEAD ? ERR_ORIGIN_CLOSED : ERR_ORIGIN_CUT);
 	return false;
 }
 
@@ -458,35 +478,12 @@ static void h1_client__task(struct loop_task *t)
 	}
 }
 
-/* The TLS handshake, in as many calls as it takes. */
-static void h1_client__shake(struct h1_client *c)
-{
-	enum err e = tls_session_handshake(c->tls);
-	const char *blamed;
-
-	if (e == ERR_AGAIN)
-		return;
-	c->connecting = false;
-	c->since_ms = loop_now_ms(c->p->loop);
-	if (e == OK)
-		return;
-	blamed = tls_client_blames(c->tls);
-	c->tls_why = blamed ? blamed : e == ERR_CLOSED ? "the origin closed the connection" : tls_session_why(c->tls);
-	h1_client__fail(c, blamed ? ERR_ORIGIN_CERT : ERR_ORIGIN_TLS);
-}
-
 static void h1_client__connected(struct h1_client *c)
 {
-	enum err e = c->tls ? OK : sock_connected(c->io.fd);
+	enum err e = sock_connected(c->io.fd);
 
 	if (e == ERR_AGAIN)
 		return;
-	if (e == OK && c->to.tls && !c->tls)
-		e = tls_client_connect(c->p->tls_client, c->io.fd, c->to.host, c->to.verify, &c->tls);
-	if (e == OK && c->tls) {
-		h1_client__shake(c);
-		return;
-	}
 	c->connecting = false;
 	c->since_ms = loop_now_ms(c->p->loop);
 	if (e != OK)
@@ -515,24 +512,21 @@ static void h1_client__io(struct loop_io *io, uint32_t events)
 		if (c->end_pending && buf_len(&c->out) == 0)
 			sock_shutdown_send(c->io.fd);
 	}
-	if (c->want_room && buf_len(&c->out) < c->p->limits->conn_out_bytes_max / 2 && c->events) {
+	if (c->want_room && buf_len(&c->out) < c->p->limits->conn_out_bytes_max / 2 && c->base.events) {
 		c->want_room = false;
-		c->events->on_room(c);
+		c->base.events->on_room(&c->base);
 	}
 	h1_client__run(c);
 }
 
 /* ---- life */
 
-enum err h1_client_open(struct proto *p, const struct h1_client_to *to, struct h1_client **ret_client)
+/* errors: ERR_SYSTEM; then fd is closed and tls freed. */
+static enum err h1_client__new(struct proto *p, int fd, struct tls_session *tls, struct h1_client **ret)
 {
-	int fd;
-	enum err e = sock_connect(&to->at, &fd);
-
-	if (e != OK)
-		return e;
 	struct h1_client *c = mem_alloc(sizeof *c);
-	*c = (struct h1_client){ .magic = OBJ_H1_CLIENT, .p = p, .to = *to, .connecting = true };
+
+	*c = (struct h1_client){ .base.ops = &h1_client__ops, .magic = OBJ_H1_CLIENT, .p = p, .tls = tls };
 	c->io = (struct loop_io){ .fd = fd, .fn = h1_client__io };
 	c->task.fn = h1_client__task;
 	c->since_ms = loop_now_ms(p->loop);
@@ -541,57 +535,69 @@ enum err h1_client_open(struct proto *p, const struct h1_client_to *to, struct h
 	loop_timer_init(&c->timer, h1_client__timer);
 	buf_init(&c->out, p->limits->conn_out_bytes_max + p->limits->origin_head_bytes_max + 2 * PROTO_IN_BYTES);
 	buf_init(&c->in, p->limits->origin_head_bytes_max + 2 * PROTO_IN_BYTES);
-	e = loop_io_add(p->loop, &c->io);
+	enum err e = loop_io_add(p->loop, &c->io);
 	if (e != OK) {
+		tls_session_free(tls);
 		sock_close(fd);
 		mem_free(c);
 		return e;
 	}
-	counter_add(p->counters, origin_conns_opened, 1);
 	counter_add(p->counters, origin_conns_open, 1);
-	*ret_client = c;
+	*ret = c;
 	return OK;
 }
 
-void h1_client_begin(struct h1_client *c, const struct h1_client_request *q)
+enum err h1_client_open(struct proto *p, const struct ip_port *at, struct h1_client **ret_client)
 {
+	int fd;
+
+	TRY(sock_connect(at, &fd));
+	TRY(h1_client__new(p, fd, NULL, ret_client));
+	(*ret_client)->connecting = true;
+	counter_add(p->counters, origin_conns_opened, 1);
+	return OK;
+}
+
+enum err h1_client_adopt(struct proto *p, int fd, struct tls_session *tls, struct h1_client **ret_client)
+{
+	TRY(h1_client__new(p, fd, tls, ret_client));
+	(*ret_client)->writable = true; /* both until the socket says otherwise */
+	(*ret_client)->readable = true;
+	return OK;
+}
+
+static void h1_client__begin(struct client *base, const struct client_request *q)
+{
+	struct h1_client *c = h1_client__of(base);
+
 	OBJ(c, OBJ_H1_CLIENT);
 	CHECK(c->state == H1_CLIENT_IDLE || c->state == H1_CLIENT_ENDED);
 	if (c->state == H1_CLIENT_ENDED)
 		c->used_before = true;
-	c->events = q->events;
-	c->owner = q->owner;
+	c->base.events = q->events;
+	c->base.owner = q->owner;
 	c->on_idle_end = NULL;
 	c->method = q->method;
 	c->timeouts = q->timeouts;
 	c->body_chunked = q->body_chunked;
 	c->state = H1_CLIENT_HEAD;
 	c->keep_alive = true;
-	c->why = OK;
+	c->base.why = OK;
 	c->request_done = c->want_room = c->got_byte = c->starved = c->end_pending = false;
 	c->read_on = true;
 	c->since_ms = loop_now_ms(c->p->loop);
-	if (!c->connecting)
+	if (c->used_before)
 		counter_add(c->p->counters, origin_conns_reused, 1);
+	c->base.trouble = NULL;
 	h1_client__put(c, q->head);
 	h1_client__flush(c);
 	h1_client__arm(c);
 }
 
-void *h1_client_owner(const struct h1_client *c)
+static void h1_client__read(struct client *base, bool on)
 {
-	return c->owner;
-}
+	struct h1_client *c = h1_client__of(base);
 
-void h1_client_hand_over(struct h1_client *c, const struct h1_client_events *events, void *owner)
-{
-	OBJ(c, OBJ_H1_CLIENT);
-	c->events = events;
-	c->owner = owner;
-}
-
-void h1_client_read(struct h1_client *c, bool on)
-{
 	OBJ(c, OBJ_H1_CLIENT);
 	if (on && !c->read_on) {
 		c->since_ms = loop_now_ms(c->p->loop);
@@ -601,29 +607,32 @@ void h1_client_read(struct h1_client *c, bool on)
 	c->read_on = on;
 }
 
+static const struct client_ops h1_client__ops = {
+	.begin = h1_client__begin,
+	.body = h1_client__give_body,
+	.end_tunnel = h1_client__end_tunnel,
+	.room = h1_client__room,
+	.read = h1_client__read,
+};
+
+struct client *h1_client_as_client(struct h1_client *c)
+{
+	return &c->base;
+}
+
+struct h1_client *h1_client_of(struct client *c)
+{
+	return h1_client__of(c);
+}
+
 bool h1_client_reusable(const struct h1_client *c)
 {
 	return c->state == H1_CLIENT_ENDED && c->keep_alive && !c->fin_hint && buf_len(&c->in) == 0;
 }
 
-bool h1_client_untouched(const struct h1_client *c)
+void *h1_client_owner(const struct h1_client *c)
 {
-	return c->used_before && !c->got_byte;
-}
-
-enum err h1_client_why(const struct h1_client *c)
-{
-	return c->why;
-}
-
-const char *h1_client_tls_why(const struct h1_client *c)
-{
-	return c->tls_why;
-}
-
-const struct h1_client_to *h1_client_to(const struct h1_client *c)
-{
-	return &c->to;
+	return c->base.owner;
 }
 
 void h1_client_park(struct h1_client *c, void (*on_idle_end)(struct h1_client *c), void *owner, uint64_t idle_ms)
@@ -632,8 +641,8 @@ void h1_client_park(struct h1_client *c, void (*on_idle_end)(struct h1_client *c
 	CHECK(h1_client_reusable(c));
 	c->state = H1_CLIENT_IDLE;
 	c->on_idle_end = on_idle_end;
-	c->owner = owner;
-	c->events = NULL;
+	c->base.owner = owner;
+	c->base.events = NULL;
 	c->used_before = true;
 	c->starved = false;
 	if (c->in.cap > H1_CLIENT__KEEP)

@@ -18,6 +18,7 @@ struct h1_conn;
 struct h2_conn;
 struct secure;
 struct tls_client;
+struct tls_resume;
 struct tls_server;
 
 struct proto {
@@ -39,6 +40,7 @@ struct proto {
 	size_t conns_n;
 	struct h2_conn *h2s;           /* counted in conns_n too */
 	struct tls_client *tls_client; /* towards origins; borrowed */
+	struct tls_resume *tls_resume; /* sessions with them; borrowed. NULL: none are kept */
 	struct tls_server *tls;        /* of the HTTPS listeners; NULL: there are none. Borrowed */
 	struct secure *secures;        /* connections in their TLS handshake */
 	size_t secures_n;

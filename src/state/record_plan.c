@@ -234,6 +234,8 @@ static void record_plan__host(struct record_plan_maker *m)
 	}
 	if (json_array_size(origins)) {
 		json_object_set_new(o, "origins", origins);
+		if (m->group_cname)
+			json_object_set_new(o, "origin_name", json_string(m->target));
 	} else {
 		json_decref(origins);
 		json_object_set_new(o, "origin_error", json_integer(a.loop ? ERROR_LOOP : error ? error : ERROR_NAME));

@@ -88,6 +88,8 @@ void tls_session_free(struct tls_session *s)
 		return;
 	OBJ(s, OBJ_TLS_SESSION);
 	SSL_free(s->ssl);
+	mem_free(s->key);
+	mem_free(s->trouble);
 	s->magic = OBJ_FREED;
 	mem_free(s);
 }
@@ -114,8 +116,10 @@ static enum err tls_session__failed(struct tls_session *s, int result)
 	unsigned long code = ERR_peek_last_error();
 	enum err e = ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING ? ERR_CLOSED : ERR_TLS;
 	const char *why = ERR_reason_error_string(code);
-	if (!s->why)
+	if (!s->why) {
 		s->why = why ? why : "no reason is known";
+		s->code = code;
+	}
 	ERR_clear_error();
 	return e;
 }
@@ -130,6 +134,12 @@ enum err tls_session_handshake(struct tls_session *s)
 	if (r != 1)
 		return tls_session__failed(s, r);
 	s->done = true;
+	if (!SSL_is_server(s->ssl)) {
+		const unsigned char *alpn = NULL;
+		unsigned n = 0;
+		SSL_get0_alpn_selected(s->ssl, &alpn, &n);
+		s->h2 = n == 2 && memcmp(alpn, "h2", 2) == 0;
+	}
 	return OK;
 }
 

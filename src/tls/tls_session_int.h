@@ -3,7 +3,9 @@
 #ifndef TLS_TLS_SESSION_INT_H
 #define TLS_TLS_SESSION_INT_H
 
+#include "tls/tls_resume.h"
 #include "tls/tls_session.h"
+#include "tls/tls_trouble.h"
 
 #include <openssl/ssl.h>
 
@@ -19,9 +21,16 @@ struct tls_session {
 	bool done, broken; /* handshake over; no call makes sense any more */
 	bool may_h2, h2;   /* it may be chosen; ALPN chose it */
 	const char *why;
+	unsigned long code; /* of OpenSSL's error queue, behind why; 0: none */
 	int64_t now_s;
 	size_t host_n;
 	char host[TLS_SESSION__HOST_MAX + 2];
+	/* Of clients only. */
+	struct tls_resume *resume; /* NULL: nothing is remembered */
+	char *key;                 /* under which, key_n bytes */
+	size_t key_n;
+	struct tls_trouble *trouble; /* what a verification found; NULL: nothing */
+	bool report, offered;        /* go on in spite of it; a remembered session was offered */
 };
 
 /* The socket of a session as a BIO; one for all sessions of a context. The caller frees with BIO_meth_free. */

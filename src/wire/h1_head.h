@@ -127,4 +127,7 @@ enum err h1_response_error(enum err why);
 enum err h1_trailer_parse(struct slice in, const struct h1_bounds *bounds, struct field *fields, size_t *ret_fields_n,
 			  size_t *ret_used) MUST_USE;
 
+/* Whether a field of that number may stand in a trailer section, of any protocol; others are dropped there. */
+bool h1_trailer_may_have(enum field_id id);
+
 #endif

@@ -6,7 +6,7 @@
  * Fields that decide about framing, routing, authentication, how the message is read or how its receiver answers:
  * they come too late in a trailer section, so a sender must not put them there (RFC 9110 6.5.1).
  */
-static bool h1_trailer__is_forbidden(enum field_id id)
+static bool h1_trailer__comes_too_late(enum field_id id)
 {
 	if (field_flags(id) & (F_HOP | F_SPOOF))
 		return true;
@@ -46,6 +46,11 @@ static bool h1_trailer__is_forbidden(enum field_id id)
 	}
 }
 
+bool h1_trailer_may_have(enum field_id id)
+{
+	return !h1_trailer__comes_too_late(id);
+}
+
 enum err h1_trailer_parse(struct slice in, const struct h1_bounds *bounds, struct field *fields, size_t *ret_fields_n,
 			  size_t *ret_used)
 {
@@ -59,7 +64,7 @@ enum err h1_trailer_parse(struct slice in, const struct h1_bounds *bounds, struc
 	if (e != OK)
 		return ERR_TRAILER;
 	for (size_t i = 0; i < s.fields_n; i++)
-		if (!h1_trailer__is_forbidden((enum field_id)fields[i].id))
+		if (h1_trailer_may_have((enum field_id)fields[i].id))
 			fields[kept++] = fields[i];
 	*ret_fields_n = kept;
 	*ret_used = at;

@@ -1,33 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SSL modes: what each mode does with origins that speak no TLS, or show a wrong, an expired, a foreign, the right certificate.
-import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
-import path from 'node:path'
 import { scene, eq, ok, zone } from '../lib/scene.mjs'
-
-// A small authority of its own, and leaves of it, by openssl.
-function authority (dir) {
-  const ssl = (...args) => execFileSync('openssl', args, { cwd: dir, stdio: 'pipe' })
-  const key = name => ssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', `${name}.key`)
-  const read = name => fs.readFileSync(path.join(dir, name))
-  fs.chmodSync(dir, 0o755) // the edge reads ca.pem as another user
-  key('ca')
-  ssl('req', '-x509', '-new', '-key', 'ca.key', '-subj', '/CN=Test CA', '-days', '2', '-out', 'ca.pem')
-  return {
-    file: path.join(dir, 'ca.pem'),
-    leaf (name, { hosts = [name], days = 1, self = false } = {}) {
-      key(name)
-      const san = `subjectAltName=${hosts.map(h => `DNS:${h}`).join(',')}`
-      fs.writeFileSync(path.join(dir, 'ext'), san)
-      if (self) ssl('req', '-x509', '-new', '-key', `${name}.key`, '-subj', '/CN=x', '-addext', san, '-days', '1', '-out', `${name}.pem`)
-      else {
-        ssl('req', '-new', '-key', `${name}.key`, '-subj', '/CN=x', '-out', `${name}.csr`)
-        ssl('x509', '-req', '-in', `${name}.csr`, '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'ext', '-days', String(days), '-out', `${name}.pem`)
-      }
-      return { key: read(`${name}.key`), cert: read(`${name}.pem`) }
-    }
-  }
-}
+import { authority } from '../lib/authority.mjs'
 
 const MODES = ['off', 'flexible', 'full', 'strict', 'origin_pull']
 // What a visitor over https, and one over http, gets of an origin; s: over TLS, p: in plain text, else the status.
@@ -37,6 +11,7 @@ const TABLE = {
   self: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
   expired: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
   wrong: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
+  chain: { https: [301, 520, 's', 526, 526], http: [520, 520, 520, 520, 526] },
   right: { https: [301, 520, 's', 's', 's'], http: [520, 520, 520, 520, 's'] }
 }
 
@@ -48,6 +23,7 @@ scene('each mode against each kind of origin', async s => {
     self: await s.origin(script, { secure: ca.leaf('self', { hosts: ['self.off.test'], self: true }) }),
     expired: await s.origin(script, { secure: ca.leaf('expired', { hosts: MODES.map(m => `expired.${m}.test`.replace('_', '-')), days: -1 }) }),
     wrong: await s.origin(script, { secure: ca.leaf('wrong', { hosts: ['other.test'] }) }),
+    chain: await s.origin(script, { secure: ca.leaf('chain', { hosts: MODES.map(m => `chain.${m}.test`.replace('_', '-')), through: 'middle', chain: false }) }),
     right: await s.origin(script, { secure: ca.leaf('right', { hosts: MODES.map(m => `right.${m}.test`.replace('_', '-')) }) })
   }
   const plan = MODES.map(m => zone(`${m}.test`.replace('_', '-'), Object.fromEntries(Object.entries(origins).map(([kind, o]) => [`${kind}.${m}.test`.replace('_', '-'), [o]])), { ssl: m }))
@@ -68,7 +44,7 @@ scene('each mode against each kind of origin', async s => {
   eq(got, TABLE)
   // The log says which check failed.
   const why = async kind => (await edge.logged({ host: `${kind}.strict.test`, status: 526 })).detail
-  for (const [kind, words] of [['self', /self.signed/i], ['expired', /expired/i], ['wrong', /mismatch/i]]) {
+  for (const [kind, words] of [['self', /self-signed/], ['expired', /^its certificate expired on 20\d\d-\d\d-\d\d \d\d:\d\d UTC$/], ['chain', /lacks an intermediate: "middle"/], ['wrong', /is for other\.test, not for wrong\.strict\.test/]]) {
     const said = await why(kind)
     ok(words.test(said), said)
   }
