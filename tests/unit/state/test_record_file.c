@@ -190,7 +190,7 @@ static void members_of_the_plan(void **state)
 		"com'}]");
 	assert_member(plan, "hosts",
 		      "[{'name':'loop1.example.com','origin_error':1000},"
-		      "{'name':'own.example.com','origins':['192.0.2.1','192.0.2.2']},"
+		      "{'name':'own.example.com','origin_name':'p.example.com','origins':['192.0.2.1','192.0.2.2']},"
 		      "{'name':'p.example.com','origins':['192.0.2.1','192.0.2.2']},"
 		      "{'name':'q.example.com','origin_error':1016}]");
 	assert_member(
