@@ -45,9 +45,9 @@ static const struct config__key config__keys[] = {
 	{ "platform", "suffix", config_value_platform_suffix },
 	{ "platform", "processes", config_value_platform_processes },
 	{ "platform", "user", config_value_platform_user },
-	{ "waf", "rules", NULL },
-	{ "log", "audit", NULL },
-	{ "log", "audit_id_header", NULL },
+	{ "waf", "rules", config_value_waf_rules },
+	{ "log", "audit", config_value_audit_log },
+	{ "log", "audit_id_header", config_value_audit_id_header },
 	{ "fleet", "etcd", NULL },
 };
 

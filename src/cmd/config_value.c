@@ -436,6 +436,35 @@ enum err config_value_access_log(struct config_value *v, struct slice s, struct 
 	return config_value__log(v, s, v->node->access_log, d);
 }
 
+enum err config_value_audit_log(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__log(v, s, v->node->audit_log, d);
+}
+
+enum err config_value_audit_id_header(struct config_value *v, struct slice s, struct diag *d)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!config_value__is_letter(s.p[i]) && !slice_is_digit(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+			return diag_set(d, ERR_CONFIG, NULL, "is not the name of a header field, like X-Request-Id");
+	if (s.n == 0 || !slice_cstr(s, v->node->audit_id_header, sizeof v->node->audit_id_header))
+		return diag_set(d, ERR_CONFIG, NULL, "must have 1 to %d letters", NODE_HEADER_BYTES - 1);
+	return OK;
+}
+
+enum err config_value_waf_rules(struct config_value *v, struct slice s, struct diag *d)
+{
+	struct node_config *node = v->node;
+
+	node->waf_rules_n = 0;
+	while (s.p) {
+		struct slice one = slice_trim(slice_split(&s, ','));
+		if (node->waf_rules_n == NODE_WAF_RULES_MAX)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d paths", NODE_WAF_RULES_MAX);
+		TRY(config_value__path(v, one, node->waf_rules[node->waf_rules_n++], d));
+	}
+	return OK;
+}
+
 enum err config_value_dns_log(struct config_value *v, struct slice s, struct diag *d)
 {
 	return config_value__log(v, s, v->node->dns_log, d);

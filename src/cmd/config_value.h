@@ -50,5 +50,8 @@ enum err config_value_platform_user(struct config_value *v, struct slice s, stru
 enum err config_value_ca_file(struct config_value *v, struct slice s, struct diag *d);
 enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_dns_log(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_audit_log(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_audit_id_header(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_waf_rules(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 
 #endif

@@ -11,6 +11,7 @@
 #include "control/folder.h"
 #include "control/kinds.h"
 #include "control/report.h"
+#include "control/waf_load.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
 #include "sys/clock.h"
@@ -30,6 +31,7 @@ enum {
 	CONTROL__PARTIAL_MS = 1000,    /* a syntax error in a file as young as this may be a write in progress */
 	CONTROL__TICK_MS = 1000,
 	CONTROL__STATUS_BYTES_MAX = 1 << 30,
+	CONTROL__WAF_BYTES_MAX = 96 << 20,
 };
 
 /* A connection of an edge. */
@@ -464,6 +466,24 @@ static enum err control__open_certify(struct control *c)
 	return e;
 }
 
+/* The firewall rules of this node, for every edge. errors: said. */
+static enum err control__open_waf(struct control *c)
+{
+	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES];
+	struct diag d;
+	struct buf json;
+
+	diag_init(&d);
+	buf_init(&json, CONTROL__WAF_BYTES_MAX);
+	enum err e = waf_load(c->setup->node, &json, &d);
+	if (e == OK)
+		e = control_put(c, WAF_LOAD_SOURCE, buf_slice(&json), &d);
+	buf_fini(&json);
+	if (e != OK)
+		say("control", "event=start_refused [waf] rules: %s", diag_print(&d, text, sizeof text));
+	return e;
+}
+
 /* The reverse of control__parts and what comes before it. */
 static void control__unmake(struct control *c)
 {
@@ -494,6 +514,8 @@ enum err control_new(const struct control_setup *setup, struct control **ret_con
 	}
 	control__parts(c);
 	e = control__open_certify(c);
+	if (e == OK)
+		e = control__open_waf(c);
 	if (e != OK) {
 		control__unmake(c);
 		return e;

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "edge/request.h"
 #include "edge/rules.h"
+#include "edge/waf.h"
 
 static void access_log__count(struct request *r)
 {
@@ -120,6 +121,7 @@ static void access_log__line(struct request *r, struct text *t)
 	if (r->tls_check)
 		access_log__member(t, SLICE(",\"check\":"), slice_str(tls_trouble_name((enum tls_check)r->tls_check)));
 	rules_log(r, t);
+	waf_log(r, t);
 	text_add(t, SLICE(",\"step\":\""));
 	text_add(t, request_step_name(r));
 	text_byte(t, '"');

@@ -512,6 +512,8 @@ enum flow step_error(struct request *r)
 {
 	struct answer a = { .n = 0 };
 	uint16_t status = (uint16_t)(r->code ? page_code_status(r->code) : err_status(r->error));
+	if (r->refused_status)
+		status = r->refused_status;
 	struct http_response h = { .status = status ? status : 500, .body = HTTP_BODY_LENGTH };
 	struct slice type;
 

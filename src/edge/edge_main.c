@@ -10,10 +10,12 @@
 #include "dns/dns_kind.h"
 #include "edge/edge.h"
 #include "edge/explain.h"
+#include "edge/firewall.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
 #include "edge/worker.h"
 #include "model/dns_item.h"
+#include "model/zone_waf.h"
 #include "shield/clearance.h"
 #include "supervisor/supervisor.h"
 #include "sys/clock.h"
@@ -59,8 +61,9 @@ struct edge {
 	struct tls_certs *certs;
 	struct tls_server *tls;
 	struct tls_client *tls_client;
-	struct logfile *log, *dns_log;
+	struct logfile *log, *dns_log, *audit_log;
 	struct events *events;
+	struct firewall *firewall;
 	struct plan *plan;
 	struct edge_thread *threads;
 	size_t threads_n;
@@ -178,6 +181,8 @@ static void edge__put_zone(void *where, void *object)
 	zone->realm = old ? cache_realm_ref(old->realm) : cache_realm_new(e->cache);
 	zone->realm_drop = cache_realm_unref;
 	zone->slot = old ? old->slot : metrics_slot(&e->names, zone->name);
+	if (zone->waf && zone->waf->mode != ZONE_WAF_OFF)
+		firewall_want(e->firewall, zone->waf->level);
 	routes_publish(e->routes, zone);
 }
 
@@ -227,6 +232,16 @@ static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *re
 	ret->h2 = !site->zone->settings.tls.no_h2;
 }
 
+static void edge__put_waf(void *where, void *object)
+{
+	firewall_publish(where, object);
+}
+
+static void edge__remove_waf(void *where, struct slice name)
+{
+	firewall_remove(where);
+}
+
 static void edge__put_challenge(void *where, void *object)
 {
 	challenges_publish(where, object);
@@ -248,6 +263,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .routes = e->routes,
 					  .challenges = e->challenges,
 					  .events = events_ring(e->events, number),
+					  .firewall = e->firewall,
+					  .audit_header = s->node->audit_id_header,
 					  .node_name = s->node->name,
 					  .dns_zones = e->dns,
 					  .dns_cookie_secret = e->dns_cookie,
@@ -259,6 +276,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .tls_client = e->tls_client };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
+	if (e->audit_log)
+		t->setup.audit = logfile_ring(e->audit_log, s->node->limits.log_ring_bytes);
 	if (e->dns_log)
 		t->setup.dns_log = logfile_ring(e->dns_log, s->node->limits.log_ring_bytes);
 }
@@ -309,6 +328,8 @@ static void edge__serve(struct edge *e)
 			logfile_reopen(e->log);
 		if (e->dns_log)
 			logfile_reopen(e->dns_log);
+		if (e->audit_log)
+			logfile_reopen(e->audit_log);
 	}
 }
 
@@ -321,19 +342,21 @@ static void edge__stop(struct edge *e)
 	pthread_barrier_wait(&e->started);
 	for (size_t i = 0; i < e->threads_n; i++)
 		pthread_join(e->threads[i].thread, NULL);
-	plan_free(e->plan);
+	plan_delete(e->plan);
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	challenges_free(e->challenges);
 	dns_zones_free(e->dns);
 	tls_certs_free(e->certs);
 	cache_free(e->cache);
+	firewall_free(e->firewall);
 	snap_thread_stop();
 	tls_server_free(e->tls);
 	tls_client_free(e->tls_client);
 	rate_free(e->rate);
 	logfile_close(e->log);
 	logfile_close(e->dns_log);
+	logfile_close(e->audit_log);
 	mem_free(e->threads);
 	mem_free(e->workers);
 	explain_free(e->explain);
@@ -410,6 +433,7 @@ int edge_run(const struct edge_setup *setup)
 	e.explain = explain_new(e.workers, setup->node->workers);
 	e.events = events_new(setup->node->workers, edge__event_ring(setup->node));
 	plan.events = e.events;
+	e.firewall = firewall_new(setup->node->data, setup->node->workers);
 	e.dns = dns_zones_new(setup->node->workers);
 	e.certs = tls_certs_new();
 	const struct publisher publishers[] = {
@@ -417,10 +441,12 @@ int edge_run(const struct edge_setup *setup)
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
 		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
 		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
+		{ &waf_rules_kind, edge__put_waf, edge__remove_waf, e.firewall, NULL },
 		{ .kind = NULL },
 	};
 	if (!edge__log("access", setup->node->access_log, &e.log) ||
-	    !edge__log("dns", setup->node->dns_log, &e.dns_log))
+	    !edge__log("dns", setup->node->dns_log, &e.dns_log) ||
+	    !edge__log("audit", setup->node->audit_log, &e.audit_log))
 		return 1;
 	plan.publishers = publishers;
 	err = crypto_random(e.dns_cookie, sizeof e.dns_cookie);

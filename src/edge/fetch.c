@@ -7,6 +7,7 @@
  */
 #include "edge/request.h"
 #include "edge/rules.h"
+#include "edge/waf.h"
 #include "model/zone_port.h"
 #include "wire/uri.h"
 
@@ -132,6 +133,13 @@ enum flow step_pick(struct request *r)
 
 /* ---- fetch */
 
+/* What the firewall collected of the body goes first. As long as all of it is here it can be sent again. */
+static void fetch__collected(struct request *r)
+{
+	r->body_started = !waf_body_whole(r);
+	waf_body_feed(r);
+}
+
 enum flow step_fetch(struct request *r)
 {
 	const struct limits *l = r->w->limits;
@@ -158,8 +166,12 @@ enum flow step_fetch(struct request *r)
 	}
 	r->request_s = loop_wall_s(r->w->loop);
 	client_begin(r->client, &begin);
+	if (r->waf)
+		waf_body_rewind(r);
 	if (!q->has_body)
 		client_body(r->client, slice_of(NULL, 0), true);
+	else if (waf_body_left(r))
+		fetch__collected(r);
 	else if (!r->body_gone)
 		r->x->ops->read(r->x, true);
 	return FLOW_WAIT;
@@ -299,7 +311,9 @@ static void fetch__on_room(struct client *c)
 {
 	struct request *r = fetch__of(c);
 
-	if (r->x)
+	if (waf_body_left(r))
+		waf_body_feed(r);
+	else if (r->x)
 		r->x->ops->read(r->x, true);
 }
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "edge/request.h"
 #include "edge/rules.h"
+#include "edge/waf.h"
 #include "sys/loop.h"
 
 static enum flow (*const machine__steps[STEP_COUNT])(struct request *r) = {
@@ -80,6 +81,7 @@ static void machine__release(struct request *r)
 	pool_cancel(w->pool, &r->wait);
 	if (r->fill)
 		fill_forget(r->fill);
+	waf_release(r);
 	fetch_drop(r);
 	if (r->flight) {
 		cache_abandon(w->cache, r->flight);
@@ -277,7 +279,10 @@ static void machine__on_body(struct exchange *x, struct slice data, bool end)
 	struct request *r = machine__of(x);
 
 	r->body_in += data.n;
-	fetch_body(r, data, end);
+	if (r->step == STEP_BODY)
+		waf_body_data(r, data, end);
+	else
+		fetch_body(r, data, end);
 }
 
 static void machine__on_room(struct exchange *x)

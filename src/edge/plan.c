@@ -456,7 +456,7 @@ void plan_stop(struct plan *p)
 	pthread_join(p->thread, NULL);
 }
 
-void plan_free(struct plan *p)
+void plan_delete(struct plan *p)
 {
 	if (!p)
 		return;

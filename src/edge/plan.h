@@ -41,6 +41,6 @@ bool plan_wait_ready(struct plan *p, uint64_t max_ms);
 /* Ends the thread and closes the journal. What is published stays. Commands may still be answered. NULL is fine. */
 void plan_stop(struct plan *p);
 /* Frees a stopped plan; nobody may answer commands any more. NULL is fine. */
-void plan_free(struct plan *p);
+void plan_delete(struct plan *p);
 
 #endif

@@ -34,6 +34,7 @@ enum request_source {
 
 struct fill;
 struct rules_state;
+struct waf_state;
 
 struct request {
 	uint32_t magic; /* OBJ_REQUEST */
@@ -62,6 +63,7 @@ struct request {
 	const struct cache_policy *policy; /* the site's, or what rules made of it: in r->arena */
 
 	struct rules_state *rules; /* rules.h; NULL: the zone has none */
+	struct waf_state *waf;     /* waf.h; NULL: not inspected */
 
 	/* lookup */
 	bool candidate, leads, kept;
@@ -102,7 +104,9 @@ struct request {
 	/* answer */
 	uint16_t answered; /* status sent, 0 before */
 	enum err error;
-	unsigned code; /* 1xxx code of an edge error, 0 for none */
+	unsigned code;           /* 1xxx code of an edge error, 0 for none */
+	uint16_t refused_status; /* of the error page, when a rule of the firewall names one; 0: that of error and code
+				  */
 	struct slice page;
 	uint64_t sent; /* bytes of the source sent so far (offset inside the current range) */
 	struct byte_range ranges[REQUEST_RANGES_MAX];
@@ -156,6 +160,9 @@ enum flow step_route(struct request *r);
 enum flow secure_step(struct request *r);
 enum flow step_rewrite(struct request *r);
 enum flow step_guard(struct request *r);
+enum flow waf_step_head(struct request *r);
+enum flow waf_body_collect(struct request *r);
+enum flow waf_body_step(struct request *r);
 enum flow step_tune(struct request *r);
 enum flow step_lookup(struct request *r);
 enum flow step_pick(struct request *r);
@@ -199,6 +206,10 @@ void answer_drop_object(struct request *r);
 /* store.c: a stale copy instead of an answer that failed. False when there is none that may be used. */
 bool store_serve_stale(struct request *r);
 
+/* rules_guard.c: whether a rule of the zone lets this request pass the firewall engine. */
+bool request_skips_firewall(const struct request *r);
+/* rules_answer.c: an answer of that status without content that sends the visitor to location. */
+enum flow request_redirect(struct request *r, uint16_t status, struct slice location);
 /* secure.c: whether step secure has something to decide for a request of that site. */
 bool secure_wanted(const struct request *r, const struct site *site);
 /* secure.c: whether the origin is asked over TLS, and then whether its certificate is checked. */

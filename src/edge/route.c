@@ -83,7 +83,9 @@ static enum flow route__found(struct request *r, const struct site *site)
 		r->x->req.upgrade = false; /* goes on as a plain request */
 	if (secure_wanted(r, site))
 		return request_go(r, STEP_SECURE);
-	return request_go(r, site->zone->book ? STEP_REWRITE : STEP_LOOKUP);
+	if (site->zone->book)
+		return request_go(r, STEP_REWRITE);
+	return request_go(r, site->zone->waf ? STEP_WAF_HEAD : STEP_LOOKUP);
 }
 
 static enum flow route__look(struct request *r, struct worker_route *memo, uint64_t generation)

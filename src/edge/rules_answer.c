@@ -34,6 +34,13 @@ enum flow rules_answer_page(struct request *r, const struct rule_answer *a, stru
 	return request_go(r, STEP_SEND);
 }
 
+enum flow request_redirect(struct request *r, uint16_t status, struct slice location)
+{
+	struct rule_answer a = { .status = status };
+
+	return rules_answer_page(r, &a, location);
+}
+
 /* The address with the request's query. In r->arena. */
 static struct slice rules_answer__with_query(struct request *r, struct slice to)
 {

@@ -5,6 +5,7 @@
  */
 #include "edge/passage.h"
 #include "edge/rules.h"
+#include "edge/waf.h"
 
 enum {
 	RULES_GUARD__ADDRESS = 1006,
@@ -153,6 +154,16 @@ static bool rules_guard__is_attacked(struct request *r)
 	       !(r->rules->skips & RULE_SKIP_LEVEL) && !passage_is_clear(r, CLEARANCE_WORK);
 }
 
+bool request_skips_firewall(const struct request *r)
+{
+	return r->rules && r->rules->allowed;
+}
+
+static enum flow rules_guard__pass(struct request *r)
+{
+	return request_go(r, waf_wanted(r->site) ? STEP_WAF_HEAD : STEP_TUNE);
+}
+
 enum flow step_guard(struct request *r)
 {
 	enum rules_guard__lock lock;
@@ -177,5 +188,5 @@ enum flow step_guard(struct request *r)
 		return flow;
 	if (rules_guard__is_attacked(r))
 		return passage_challenge(r, CLEARANCE_WORK);
-	return request_go(r, STEP_TUNE);
+	return rules_guard__pass(r);
 }

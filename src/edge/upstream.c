@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "edge/request.h"
 #include "edge/rules.h"
+#include "edge/waf.h"
 
 static void upstream__field(struct text *t, struct slice name, struct slice value)
 {
@@ -42,6 +43,8 @@ static bool upstream__passes(const struct request *r, const struct field *f, boo
 		return false;
 	if (r->candidate && upstream__condition(f->id))
 		return false;
+	if (f->id == FIELD_EXPECT && waf_body_left(r))
+		return false; /* the body is here */
 	return !connection_lists || !upstream__nominated(r->q, f);
 }
 

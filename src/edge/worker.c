@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "edge/fill.h"
 #include "edge/machine.h"
+#include "edge/waf.h"
 #include "sys/snap.h"
 #include "sys/sock.h"
 #include "wire/date.h"
@@ -163,6 +164,9 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->clearance_key = setup->clearance_key;
 	w->log = setup->log;
 	w->events = setup->events;
+	w->firewall = setup->firewall;
+	w->audit = setup->audit;
+	w->audit_header = setup->audit_header;
 	w->date_s = -1;
 	metrics_init(&w->metrics, w->limits->metrics_zones_max);
 	w->trace = trace_new(w->limits->explain_requests_max);
@@ -227,6 +231,7 @@ void worker_free(struct worker *w)
 	proto_fini(&w->proto);
 	tls_resume_free(w->proto.tls_resume);
 	machine_free_kept(w);
+	waf_free_kept(w);
 	loop_free(w->loop);
 	mem_free(w->listeners);
 	metrics_fini(&w->metrics);

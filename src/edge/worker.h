@@ -28,7 +28,9 @@
 enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256, WORKER_PASSES = 1024 };
 
 struct fill;
+struct firewall;
 struct request;
+struct waf_state;
 struct worker;
 
 struct worker_listener {
@@ -70,6 +72,11 @@ struct worker {
 	struct dns_server *dns;
 	struct logring *log;        /* NULL: off */
 	struct events_ring *events; /* to control; NULL: nobody listens */
+	struct firewall *firewall;
+	struct waf_state *waf_free; /* kept for reuse */
+	struct logring *audit;      /* of the firewall; NULL: off */
+	const char *audit_header;   /* whose value is the id of an audit line; "" for none */
+	size_t waf_buffered;        /* bytes of bodies that wait for the firewall or for an origin */
 	struct metrics metrics;
 	struct trace *trace; /* NULL: off */
 	struct rng rng;
@@ -101,6 +108,9 @@ struct worker_setup {
 	const struct challenges *challenges;
 	struct logring *log;
 	struct events_ring *events;
+	struct firewall *firewall;
+	struct logring *audit;
+	const char *audit_header;
 	const char *node_name;
 	const struct dns_zones *dns_zones;
 	const uint8_t *dns_cookie_secret;

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "model/rule.h"
+#include "model/zone_waf.h"
 
 const struct site *zone_site(const struct zone *z, struct slice host)
 {
@@ -49,6 +50,7 @@ void zone_unref(struct zone *z)
 		z->realm_drop(z->realm);
 	map_fini(&z->by_host);
 	rule_book_free(z->book);
+	zone_waf_free(z->waf);
 	for (size_t i = 0; i < z->sites_n; i++) {
 		mem_free(z->sites[i].cache.key);
 		mem_free(z->sites[i].cache.status_ttls);

@@ -127,6 +127,7 @@ struct site {
 };
 
 struct rule_book;
+struct zone_waf;
 
 struct zone {
 	uint32_t magic; /* OBJ_ZONE */
@@ -139,6 +140,7 @@ struct zone {
 	struct ip_port *origins; /* of all sites */
 	struct map by_host;      /* exact names -> struct site *; wildcards under their "*.…" text */
 	struct rule_book *book;  /* rules (rule.h); NULL: none */
+	struct zone_waf *waf;    /* how the firewall engine runs (zone_waf.h); NULL: not at all */
 	/* What the cache keeps for this zone (cache/purge.h), with one reference, and who takes it back. The
 	 * publisher's. */
 	struct cache_realm *realm;

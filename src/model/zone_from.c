@@ -9,6 +9,7 @@
 #include "model/zone_cache.h"
 #include "model/zone_json.h"
 #include "model/zone_settings.h"
+#include "model/zone_waf.h"
 #include "wire/uri.h"
 
 enum { ZONE_FROM__NAME_MAX = 253 };
@@ -19,6 +20,7 @@ static const struct json_read_member zone_from__zone_members[] = {
 	{ "hosts", JSON_READ_ARRAY, true },
 	ZONE_SETTINGS_MEMBERS,
 	RULE_READ_MEMBERS,
+	{ "waf", JSON_READ_OBJECT, false },
 	{ NULL, JSON_READ_STRING, false },
 };
 
@@ -327,6 +329,7 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 		json_read_out(&b->r, element);
 	}
 	json_read_out(&b->r, 0);
+	TRY(zone_waf_read(&b->r, root, &b->zone->waf));
 	return rule_read_zone(&b->r, root, b->limits, b->zone);
 }
 

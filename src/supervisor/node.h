@@ -16,6 +16,8 @@ enum {
 	NODE_LISTENS_MAX = 64, /* addresses of one setting */
 	NODE_WORKERS_MAX = 256,
 	NODE_ACME_MAX = 4,
+	NODE_WAF_RULES_MAX = 16,
+	NODE_HEADER_BYTES = 64,
 	NODE_ADDRESSES_MAX = 64,
 	NODE_NAMESERVERS_MAX = 8,
 	NODE_RESOLVERS_MAX = 8,
@@ -67,8 +69,12 @@ struct node_config {
 	char platform_region[NODE_NAME_BYTES], platform_suffix[NODE_HOST_BYTES];
 	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
 	char dns_log[NODE_PATH_BYTES];     /* [log] dns, as access_log; one in limits.dns_log_every queries */
-	char access_log[NODE_PATH_BYTES];  /* [log] access; "-": standard output; empty: off */
-	struct limits limits;              /* [limits] */
+	char waf_rules[NODE_WAF_RULES_MAX][NODE_PATH_BYTES]; /* [waf] rules: files and folders, in order */
+	size_t waf_rules_n;
+	char audit_log[NODE_PATH_BYTES];         /* [log] audit, as access_log: what the firewall found */
+	char audit_id_header[NODE_HEADER_BYTES]; /* [log] audit_id_header: whose value is the line's id; empty: none */
+	char access_log[NODE_PATH_BYTES];        /* [log] access; "-": standard output; empty: off */
+	struct limits limits;                    /* [limits] */
 };
 
 /* How many addresses of that kind are configured. */

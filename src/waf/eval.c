@@ -40,6 +40,63 @@ struct eval *eval_new(const struct rule_set *set, const struct plan *plan, struc
 	return e->slots && input_head(&e->in, request) ? e : NULL;
 }
 
+static bool eval__bit(const uint8_t *bits, uint32_t i)
+{
+	return bits && (bits[i >> 3] >> (i & 7) & 1);
+}
+
+static bool eval__freeze(struct eval *e, const struct eval_overlay *o)
+{
+	e->frozen = o->presets_n ? arena_zalloc(e->arena, e->set->slots_n / 8 + 1) : NULL;
+	for (size_t i = 0; e->frozen && i < o->presets_n; i++) {
+		uint32_t slot = o->presets[i].slot;
+		if (slot == RULE_SLOT_NONE)
+			continue;
+		e->slots[slot] = o->presets[i].text;
+		e->frozen[slot >> 3] |= (uint8_t)(1u << (slot & 7));
+	}
+	return e->frozen || !o->presets_n;
+}
+
+/* Leaves the rules out that a cut names without a target. A chain goes as a whole; what jumps go to does not. */
+static bool eval__cut(struct eval *e, const struct eval_cut *c)
+{
+	for (size_t i = 0; i < e->set->rules_n && !c->target; i++) {
+		const struct rule *r = e->set->rules[i];
+		if (r->is_marker || (c->id && r->id != c->id))
+			continue;
+		if (!e->removed)
+			e->removed = arena_zalloc(e->arena, e->set->rules_n / 8 + 1);
+		if (!e->removed)
+			return false;
+		e->removed[r->index >> 3] |= (uint8_t)(1u << (r->index & 7));
+	}
+	return true;
+}
+
+enum err eval_overlay(struct eval *e, const struct eval_overlay *o)
+{
+	size_t bytes = e->set->rules_n / 8 + 1;
+
+	if (o->has_engine)
+		e->engine = o->engine;
+	e->muted = o->muted;
+	if (o->removed) {
+		e->removed = arena_alloc(e->arena, bytes);
+		if (!e->removed)
+			return ERR_ARENA_FULL;
+		memcpy(e->removed, o->removed, bytes);
+	}
+	if (!eval__freeze(e, o))
+		return ERR_ARENA_FULL;
+	e->cuts = o->cuts;
+	e->cuts_n = o->cuts_n;
+	for (size_t i = 0; i < o->cuts_n; i++)
+		if (!eval__cut(e, &o->cuts[i]))
+			return ERR_ARENA_FULL;
+	return OK;
+}
+
 /* A value matched: remember it, then count it. */
 static void eval__hit(struct eval *e, const struct rule *r, const struct eval_subject *s, struct slice text)
 {
@@ -52,7 +109,8 @@ static void eval__hit(struct eval *e, const struct rule *r, const struct eval_su
 	/* Only a next link can ask for them. A full arena is seen at the end of the phase. */
 	if (r->link)
 		(void)value_add(&e->matching, e->arena, eval__full_name(e, s), e->match_value);
-	eval__setvars(e, r);
+	if (!eval__bit(e->muted, r->index))
+		eval__setvars(e, r);
 }
 
 /* One transformation into the arena; the value itself when it cannot change. */
@@ -184,6 +242,21 @@ static void eval__event(struct eval *e, const struct rule *r)
 	e->events_end = &event->next;
 }
 
+/* What a denial, a drop or a redirect makes of the request. from: where status and location stand. */
+static void eval__deny(struct eval *e, const struct rule *r, enum rule_disruption how, const struct rule *from)
+{
+	int status = r->status ? r->status : from->status;
+
+	e->verdict = (struct eval_verdict){ .action = how == DISRUPT_DROP ? EVAL_DROP : EVAL_DENY,
+					    .status = status ? (unsigned)status : 403,
+					    .rule = r };
+	if (how == DISRUPT_REDIRECT) {
+		e->verdict.action = EVAL_REDIRECT;
+		e->verdict.status = status ? (unsigned)status : 302;
+		e->verdict.location = eval__expand(e, &from->location);
+	}
+}
+
 /* What the first link's disruptive action does. */
 static void eval__disrupt(struct eval *e, const struct rule *r)
 {
@@ -195,7 +268,7 @@ static void eval__disrupt(struct eval *e, const struct rule *r)
 		how = d->set ? d->actions.disrupt : DISRUPT_DENY;
 		from = d->set ? &d->actions : r;
 	}
-	if (e->engine != ENGINE_ON || how == DISRUPT_PASS || how == DISRUPT_NONE)
+	if (e->engine != ENGINE_ON || how == DISRUPT_PASS || how == DISRUPT_NONE || eval__bit(e->muted, r->index))
 		return;
 	if (how == DISRUPT_ALLOW) {
 		e->allow_phase = true;
@@ -203,17 +276,8 @@ static void eval__disrupt(struct eval *e, const struct rule *r)
 		e->allow_all = r->allow == ALLOW_ALL;
 		return;
 	}
-	if (e->verdict.action != EVAL_GO_ON || r->phase == 5)
-		return;
-	int status = r->status ? r->status : from->status;
-	e->verdict = (struct eval_verdict){ .action = how == DISRUPT_DROP ? EVAL_DROP : EVAL_DENY,
-					    .status = status ? (unsigned)status : 403,
-					    .rule = r };
-	if (how == DISRUPT_REDIRECT) {
-		e->verdict.action = EVAL_REDIRECT;
-		e->verdict.status = status ? (unsigned)status : 302;
-		e->verdict.location = eval__expand(e, &from->location);
-	}
+	if (e->verdict.action == EVAL_GO_ON && r->phase != 5)
+		eval__deny(e, r, how, from);
 }
 
 /* Runs a rule with its chain. True when all links matched. */
@@ -242,7 +306,7 @@ static bool eval__rule(struct eval *e, const struct rule *r)
 
 static bool eval__is_removed(const struct eval *e, const struct rule *r)
 {
-	return e->removed && (e->removed[r->index >> 3] >> (r->index & 7) & 1);
+	return eval__bit(e->removed, r->index);
 }
 
 void eval__spend(struct eval *e, uint64_t units)

@@ -63,6 +63,30 @@ struct eval_event {
 	bool limit; /* counted as a match because a pattern was given up */
 };
 
+/* A TX variable that is what the caller says, whatever rules set. */
+struct eval_preset {
+	uint32_t slot; /* rule_set_slot_find; RULE_SLOT_NONE: no rule asks, nothing happens */
+	struct slice text;
+};
+
+/* Leaves rules, or one of their targets, out of this request. */
+struct eval_cut {
+	uint32_t id;                      /* of the rule; 0: all rules */
+	const struct rule_target *target; /* NULL: the whole rule */
+};
+
+/* How one request wants the set to be run. Everything is borrowed for the life of the evaluation. */
+struct eval_overlay {
+	bool has_engine; /* engine below goes before SecRuleEngine */
+	enum rule_engine engine;
+	const uint8_t *removed; /* bits by rule index; NULL: none */
+	const uint8_t *muted;   /* rules that match and are told of, but neither count nor disrupt; NULL: none */
+	const struct eval_preset *presets;
+	size_t presets_n;
+	const struct eval_cut *cuts;
+	size_t cuts_n;
+};
+
 /* Working memory of a thread for sets with that match limit. Caller frees with eval_scratch_fini. */
 void eval_scratch_init(struct eval_scratch *s, uint64_t match_limit);
 /* Frees it. */
@@ -74,6 +98,9 @@ void eval_scratch_fini(struct eval_scratch *s);
  */
 struct eval *eval_new(const struct rule_set *set, const struct plan *plan, struct eval_scratch *scratch,
 		      struct arena *arena, const struct eval_request *request);
+/* Applies an overlay; between eval_new and eval_head. errors: ERR_ARENA_FULL. Cost: presets and cuts, and a bit a rule.
+ */
+enum err eval_overlay(struct eval *e, const struct eval_overlay *o) MUST_USE;
 /* Runs phase 1. errors (all steps): ERR_ARENA_FULL when the memory budget is used up: the caller decides. */
 enum err eval_head(struct eval *e, struct eval_verdict *ret) MUST_USE;
 /*

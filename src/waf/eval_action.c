@@ -38,7 +38,8 @@ void eval__put(struct eval *e, enum variable store, uint32_t slot, struct slice 
 	if (store == VAR_TX && slot == RULE_SLOT_NONE)
 		slot = rule_set_slot_find(e->set, name);
 	if (store == VAR_TX && slot != RULE_SLOT_NONE) {
-		e->slots[slot] = text;
+		if (!e->frozen || !(e->frozen[slot >> 3] >> (slot & 7) & 1))
+			e->slots[slot] = text;
 		return;
 	}
 	struct eval_named *n = eval__named(e, store, name, text.p != NULL);

@@ -39,10 +39,14 @@ struct eval {
 	struct eval_named *named;
 	uint8_t *removed;                /* bit of a rule's index: removed by ctl; NULL: none */
 	struct eval_exclusion *excluded; /* targets of rules */
-	uint64_t *candidates;            /* of the plan: rules that may match, by segment */
-	uint64_t *may_match;             /* in any segment */
-	int64_t automata_work;           /* what new states of automata may still cost */
-	uint32_t scanned[VAR_COUNT];     /* values that are scanned already */
+	const uint8_t *muted;            /* of the overlay; NULL: none */
+	uint8_t *frozen;                 /* bit of a slot that rules cannot change; NULL: none */
+	const struct eval_cut *cuts;     /* of the overlay */
+	size_t cuts_n;
+	uint64_t *candidates;        /* of the plan: rules that may match, by segment */
+	uint64_t *may_match;         /* in any segment */
+	int64_t automata_work;       /* what new states of automata may still cost */
+	uint32_t scanned[VAR_COUNT]; /* values that are scanned already */
 	enum rule_engine engine;
 	bool force_body, body_access, answer_access;
 	struct slice processor;

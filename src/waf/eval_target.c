@@ -86,11 +86,25 @@ bool eval__values(struct eval *e, const struct rule_target *t, struct value_list
 	}
 }
 
+/* True when the overlay of the request leaves that value out. */
+static bool eval__is_cut(struct eval *e, const struct rule *r, enum variable var, struct slice name)
+{
+	for (size_t i = 0; i < e->cuts_n; i++) {
+		const struct eval_cut *c = &e->cuts[i];
+		if (c->target && c->target->var == var && (!c->id || c->id == r->id) &&
+		    eval__selects(e, c->target, name))
+			return true;
+	}
+	return false;
+}
+
 bool eval__excluded(struct eval *e, const struct rule *r, enum variable var, struct slice name)
 {
 	for (size_t i = 0; i < r->targets_n; i++)
 		if (r->targets[i].exclude && r->targets[i].var == var && eval__selects(e, &r->targets[i], name))
 			return true;
+	if (e->cuts_n && eval__is_cut(e, e->rule, var, name))
+		return true;
 	if (r != e->rule)
 		return false;
 	for (const struct eval_exclusion *x = e->excluded; x; x = x->next)

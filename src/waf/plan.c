@@ -45,6 +45,7 @@ struct plan__patterns {
 
 struct plan__making {
 	struct plan *p;
+	const struct scan_store *store;
 	struct plan__patterns patterns[SEGMENT_COUNT];
 };
 
@@ -256,7 +257,7 @@ static enum err plan__compile(struct plan__making *m, struct diag *d)
 	for (int s = 0; s < SEGMENT_COUNT; s++) {
 		struct plan__patterns *list = &m->patterns[s];
 		if (list->n)
-			TRY(scan_db_new(list->v, list->n, &m->p->db[s], d));
+			TRY(scan_db_new(list->v, list->n, m->store, &m->p->db[s], d));
 		m->p->report.bytes += scan_db_bytes(m->p->db[s]);
 		for (size_t i = 0; i < list->n; i++) {
 			m->p->rules[list->v[i].id].refused |= list->v[i].refused;
@@ -327,10 +328,11 @@ static struct plan *plan__alloc(const struct rule_set *set)
 	return p;
 }
 
-enum err plan_new(const struct rule_set *set, unsigned level, struct plan **ret, struct diag *d)
+enum err plan_new_stored(const struct rule_set *set, unsigned level, const struct scan_store *store, struct plan **ret,
+			 struct diag *d)
 {
 	TRY(scan_self_test(d));
-	struct plan__making m = { .p = plan__alloc(set) };
+	struct plan__making m = { .p = plan__alloc(set), .store = store };
 	struct plan *p = m.p;
 	plan__note_names(p);
 	plan__each(&m, level, plan__place_rule);
@@ -349,6 +351,11 @@ enum err plan_new(const struct rule_set *set, unsigned level, struct plan **ret,
 	}
 	*ret = p;
 	return OK;
+}
+
+enum err plan_new(const struct rule_set *set, unsigned level, struct plan **ret, struct diag *d)
+{
+	return plan_new_stored(set, level, NULL, ret, d);
 }
 
 void plan_free(struct plan *p)

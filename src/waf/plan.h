@@ -12,6 +12,7 @@
 #define WAF_PLAN_H
 
 #include "waf/eval.h"
+#include "waf/scan.h"
 
 struct plan;
 
@@ -28,6 +29,9 @@ struct plan_report {
  * without a plan. Takes seconds for the Core Rule Set. Caller frees with plan_free before the set.
  */
 enum err plan_new(const struct rule_set *set, unsigned level, struct plan **ret, struct diag *d) MUST_USE;
+/* The same with a store for what was compiled (scan.h). errors: also ERR_CLOSED when the store said stop. */
+enum err plan_new_stored(const struct rule_set *set, unsigned level, const struct scan_store *store, struct plan **ret,
+			 struct diag *d) MUST_USE;
 /* Frees; NULL is fine. */
 void plan_free(struct plan *p);
 /* What the plan holds. */

@@ -3,11 +3,12 @@
 #include "waf/scan.h"
 
 #include "base/check.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 
 #include <hs.h>
 
-enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 96, SCAN_PARTS_MAX = 64 };
+enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 96, SCAN_PARTS_MAX = 64, SCAN_REFUSED_MAX = 126 };
 
 /* Exported by the library, but in no header. Weak: a library built for one path does not have it. */
 extern __typeof__(hs_scan) corei7_hs_scan __attribute__((weak));
@@ -48,8 +49,83 @@ static hs_error_t scan__compile(struct scan_pattern *const *patterns, size_t n, 
 	return e;
 }
 
+/* ---- parts that were compiled before */
+
+/* A stored part: how many patterns the library refused and which, then its own form of the database. */
+struct scan__stored {
+	uint32_t refused_n;
+	uint16_t refused[SCAN_REFUSED_MAX];
+};
+
+static bool scan__key(struct scan_pattern *const *patterns, size_t n, uint8_t ret[static SCAN_KEY_BYTES])
+{
+	struct buf text;
+
+	buf_init(&text, SCAN_STORED_BYTES_MAX);
+	buf_printf(&text, "1 %s %zu\n", hs_version(), n);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&text, "%u %d %d %s\n", patterns[i]->id, patterns[i]->plain, patterns[i]->lines,
+			   patterns[i]->text);
+	bool ok = !text.full && crypto_sha256(buf_slice(&text), ret) == OK;
+	buf_fini(&text);
+	return ok;
+}
+
+/* True when the part was there; the patterns that it lacks are marked. */
+static bool scan__load(struct scan_db *db, struct scan_pattern **patterns, size_t n, const struct scan_store *store,
+		       const uint8_t key[static SCAN_KEY_BYTES])
+{
+	struct scan__stored head;
+	hs_database_t *part = NULL;
+	struct buf bytes;
+
+	buf_init(&bytes, SCAN_STORED_BYTES_MAX);
+	bool ok = store->load(store->arg, key, &bytes) && buf_len(&bytes) > sizeof head;
+	if (ok)
+		memcpy(&head, buf_slice(&bytes).p, sizeof head);
+	ok = ok && head.refused_n <= SCAN_REFUSED_MAX;
+	for (uint32_t i = 0; ok && i < head.refused_n; i++)
+		ok = head.refused[i] < n;
+	if (ok) {
+		struct slice rest = slice_from(buf_slice(&bytes), sizeof head);
+		ok = hs_deserialize_database(rest.p, rest.n, &part) == HS_SUCCESS;
+	}
+	buf_fini(&bytes);
+	if (!ok)
+		return false;
+	for (uint32_t i = 0; i < head.refused_n; i++)
+		patterns[head.refused[i]]->refused = true;
+	db->part[db->parts] = part;
+	db->lines[db->parts++] = patterns[0]->lines;
+	return true;
+}
+
+static void scan__save(const struct scan_db *db, struct scan_pattern *const *patterns, size_t n,
+		       const struct scan_store *store, const uint8_t key[static SCAN_KEY_BYTES])
+{
+	struct scan__stored head = { 0 };
+	struct buf bytes;
+	char *own = NULL;
+	size_t own_n = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!patterns[i]->refused)
+			continue;
+		if (head.refused_n == SCAN_REFUSED_MAX)
+			return;
+		head.refused[head.refused_n++] = (uint16_t)i;
+	}
+	if (hs_serialize_database(db->part[db->parts - 1], &own, &own_n) != HS_SUCCESS)
+		return;
+	buf_init(&bytes, SCAN_STORED_BYTES_MAX);
+	if (buf_add(&bytes, slice_of(&head, sizeof head)) && buf_add(&bytes, slice_of(own, own_n)))
+		store->save(store->arg, key, buf_slice(&bytes));
+	buf_fini(&bytes);
+	mem_free(own); /* the library's, from malloc */
+}
+
 /* Compiles a part; patterns that the library refuses are marked and taken out, and it is asked again. */
-static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, size_t n, struct diag *d)
+static enum err scan__compile_part(struct scan_db *db, struct scan_pattern **patterns, size_t n, struct diag *d)
 {
 	while (n) {
 		hs_compile_error_t *error = NULL;
@@ -71,9 +147,33 @@ static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, s
 	return OK;
 }
 
+/* A part from the store, or compiled and then stored. */
+static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, size_t n, const struct scan_store *store,
+			   struct diag *d)
+{
+	uint8_t key[SCAN_KEY_BYTES];
+	size_t parts = db->parts;
+
+	if (n == 0)
+		return OK;
+	if (!store || n > UINT16_MAX || !scan__key(patterns, n, key))
+		return scan__compile_part(db, patterns, n, d);
+	if (store->stop(store->arg))
+		return ERR_CLOSED;
+	if (scan__load(db, patterns, n, store, key))
+		return OK;
+	struct scan_pattern **left = mem_alloc_array(n, sizeof *left); /* compiling takes the refused ones out */
+	memcpy(left, patterns, n * sizeof *left);
+	enum err e = scan__compile_part(db, left, n, d);
+	mem_free(left);
+	if (e == OK && db->parts > parts)
+		scan__save(db, patterns, n, store, key);
+	return e;
+}
+
 /* Gathers the patterns of one kind, a part of them at a time. */
 static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
-			   struct diag *d)
+			   const struct scan_store *store, struct diag *d)
 {
 	bool plain = some[0]->plain, lines = some[0]->lines;
 	size_t got = 0;
@@ -85,30 +185,31 @@ static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, si
 			continue;
 		if (db->parts == SCAN_PARTS_MAX - 3)
 			return diag_set(d, ERR_RANGE, NULL, "too many patterns for one plan");
-		TRY(scan__part(db, some, got, d));
+		TRY(scan__part(db, some, got, store, d));
 		got = 0;
 	}
-	return scan__part(db, some, got, d);
+	return scan__part(db, some, got, store, d);
 }
 
 /* Plain texts in one part, patterns in parts of a fixed size, those that see lines apart. */
 static enum err scan__parts(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
-			    struct diag *d)
+			    const struct scan_store *store, struct diag *d)
 {
 	struct scan_pattern kinds[] = { { .plain = true }, { .lines = true }, { .plain = false } };
 
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		some[0] = &kinds[k];
-		TRY(scan__kind(db, patterns, n, some, d));
+		TRY(scan__kind(db, patterns, n, some, store, d));
 	}
 	return OK;
 }
 
-enum err scan_db_new(struct scan_pattern *patterns, size_t n, struct scan_db **ret, struct diag *d)
+enum err scan_db_new(struct scan_pattern *patterns, size_t n, const struct scan_store *store, struct scan_db **ret,
+		     struct diag *d)
 {
 	struct scan_pattern **some = mem_alloc_array(n + 1, sizeof *some);
 	struct scan_db *db = mem_alloc(sizeof *db);
-	enum err e = scan__parts(db, patterns, n, some, d);
+	enum err e = scan__parts(db, patterns, n, some, store, d);
 
 	mem_free(some);
 	if (e != OK || db->parts == 0) {
@@ -227,7 +328,7 @@ enum err scan_self_test(struct diag *d)
 		struct scan_pattern pattern = { .text = rows[i].pattern };
 		struct scan_db *db = NULL;
 		struct scan_scratch *scratch = NULL;
-		TRY(scan_db_new(&pattern, 1, &db, d));
+		TRY(scan_db_new(&pattern, 1, NULL, &db, d));
 		enum err e = db ? scan_scratch_new(&db, 1, &scratch) : ERR_SYSTEM;
 		size_t misses = e == OK ? scan__sweep(db, scratch, rows[i].front, rows[i].back) : 1;
 		scan_scratch_free(scratch);

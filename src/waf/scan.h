@@ -6,11 +6,25 @@
 #ifndef WAF_SCAN_H
 #define WAF_SCAN_H
 
+#include "base/buf.h"
 #include "base/diag.h"
 #include "base/slice.h"
 
 struct scan_db;
 struct scan_scratch;
+
+enum { SCAN_KEY_BYTES = 32, SCAN_STORED_BYTES_MAX = 64 << 20 };
+
+/*
+ * Where compiled databases are kept between runs: compiling takes seconds, reading them milliseconds. A key stands for
+ * the patterns, the library's version and its code path. What load gives is checked before it is used.
+ */
+struct scan_store {
+	void *arg;
+	bool (*load)(void *arg, const uint8_t key[static SCAN_KEY_BYTES], struct buf *ret);
+	void (*save)(void *arg, const uint8_t key[static SCAN_KEY_BYTES], struct slice bytes);
+	bool (*stop)(void *arg); /* true: nobody wants the result any more */
+};
 
 struct scan_pattern {
 	const char *text; /* NUL-terminated */
@@ -22,9 +36,11 @@ struct scan_pattern {
 
 /*
  * Compiles; patterns the library refuses are marked and left out. *ret is NULL when none is left.
- * errors: ERR_SYSTEM with the reason in d. Caller frees with scan_db_free.
+ * store: NULL, or where compiled parts are looked for and put.
+ * errors: ERR_SYSTEM with the reason in d; ERR_CLOSED when the store said stop. Caller frees with scan_db_free.
  */
-enum err scan_db_new(struct scan_pattern *patterns, size_t n, struct scan_db **ret, struct diag *d) MUST_USE;
+enum err scan_db_new(struct scan_pattern *patterns, size_t n, const struct scan_store *store, struct scan_db **ret,
+		     struct diag *d) MUST_USE;
 /* Frees; NULL is fine. */
 void scan_db_free(struct scan_db *db);
 /* Its size in bytes; 0 for NULL. */

@@ -151,8 +151,6 @@ static void errors_name_file_line_and_key(void **state)
 		{ L "[edge]\nactivation=soon\n", NULL, F ":4: [edge] activation", "delegation or immediate" },
 		{ L "[origin]\nallow_private=maybe\n", NULL, F ":4: [origin] allow_private", "must be yes or no" },
 		{ L "https=443\n", NULL, F ":3: [listen] https", "is not an address with a port" },
-		{ L "[waf]\nrules=x\n", NULL, F ":4: [waf] rules", "is not available in this version" },
-		{ L "[log]\naudit=x\n", NULL, F ":4: [log] audit", "is not available in this version" },
 		{ L "[limits]\nidle=5s\n", NULL, F ":4: [limits] idle", "there is no limit \"idle\"" },
 		{ L "[limits]\nidle_ms=x\n", NULL, F ":4: [limits] idle_ms", "is not a number of ms" },
 		{ L "[limits]\nidle_ms=1\n", NULL, F ":4: [limits] idle_ms", "must be from 1000" },

@@ -82,6 +82,8 @@ const char *run_request(struct run *run, const char *line, const char *fields, s
 	arena_reset(&run->arena);
 	run->e = eval_new(run->set, run->plan, &run->scratch, &run->arena, &q);
 	assert_non_null(run->e);
+	if (run->overlay)
+		assert_int_equal(eval_overlay(run->e, run->overlay), OK);
 	assert_int_equal(eval_head(run->e, &run->verdict), OK);
 	assert_int_equal(eval_body(run->e, body, body.n, &run->verdict), OK);
 	collect(run);

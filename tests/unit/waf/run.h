@@ -13,6 +13,7 @@ struct run {
 	struct arena_pool pool;
 	struct arena arena;
 	struct eval *e;
+	const struct eval_overlay *overlay; /* of the next requests; NULL: none */
 	struct eval_verdict verdict;
 	char ids[4096]; /* of the last request: "1 2 3" */
 	bool limited;   /* a pattern was given up */

@@ -214,13 +214,53 @@ static void work_is_bounded(void **state)
 		}
 }
 
+/* A request may leave rules out, have some only told of, hold variables fast and choose the mode. */
+static void an_overlay_changes_one_request(void **state)
+{
+	static const char rules[] =
+		"SecRuleEngine On\nSecAction \"id:1,phase:1,pass,nolog,setvar:tx.level=4\"\n"
+		"SecRule TX:level \"@lt 2\" \"id:2,phase:1,pass,nolog,skipAfter:END\"\n"
+		"SecRule ARGS \"@rx evil\" \"id:3,phase:1,pass,setvar:tx.score=+5\"\nSecMarker END\n"
+		"SecRule ARGS \"@rx bad\" \"id:4,phase:2,deny,setvar:tx.score=+1\"\n"
+		"SecRule ARGS:a \"@rx x\" \"id:5,phase:2,pass,chain\"\nSecRule ARGS:b \"@rx y\" "
+		"\"setvar:tx.score=+7\"\n";
+	const struct rule_target b = { .var = VAR_ARGS, .name = SLICE("b") };
+
+	for (int planned = 0; planned < 2; planned++) {
+		struct run run;
+		run_init(&run, rules, planned);
+		const struct eval_preset level = { rule_set_slot_find(run.set, SLICE("level")), SLICE("1") };
+		const struct eval_cut cuts[] = { { 3, &b }, { 5, NULL } };
+		uint8_t muted[8] = { 0 };
+		muted[rule_set_find(run.set, 4)->index >> 3] |= (uint8_t)(1u << (rule_set_find(run.set, 4)->index & 7));
+		const struct eval_overlay overlays[] = {
+			{ .presets = &level, .presets_n = 1 },
+			{ .cuts = cuts, .cuts_n = 2 },
+			{ .muted = muted },
+			{ .has_engine = true, .engine = ENGINE_DETECTION },
+			{ .has_engine = true, .engine = ENGINE_OFF },
+		};
+		/* While enforcing rule 4 ends it, unless it is only told of. */
+		static const char *const ids[] = { "4", "4", "3 4 5", "3 4 5", "" };
+		static const char *const scores[] = { "1", "1", "12", "13", "" };
+		for (size_t i = 0; i < sizeof overlays / sizeof *overlays; i++) {
+			run.overlay = &overlays[i];
+			const char *got = run_request(&run, "GET /?a=x&b=y+evil&c=bad", NULL, slice_of(NULL, 0));
+			assert_string_equal(got, ids[i]);
+			assert_int_equal(run.verdict.action, i < 2 ? EVAL_DENY : EVAL_GO_ON);
+			assert_string_equal(run_tx(&run, "score"), scores[i]);
+		}
+		run_fini(&run);
+	}
+}
+
 int test_eval(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_and_scores),  cmocka_unit_test(chains_and_captures),
 		cmocka_unit_test(skips_and_controls), cmocka_unit_test(operators),
 		cmocka_unit_test(verdicts),           cmocka_unit_test(a_limit_is_a_match),
-		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(work_is_bounded),    cmocka_unit_test(an_overlay_changes_one_request),
 	};
 
 	return cmocka_run_group_tests_name("eval", tests, NULL, NULL);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * zone_waf: how a zone wants the firewall engine run: the member `waf` of a zone plan item (docs/PLAN.md). Part of the
+ * zone, with its lifetime: snapshot. Which rules there are is the node's ([waf] rules, model/waf_item.h).
+ */
+#ifndef MODEL_ZONE_WAF_H
+#define MODEL_ZONE_WAF_H
+
+#include "model/json_read.h"
+
+enum zone_waf_mode { ZONE_WAF_OFF, ZONE_WAF_DETECT, ZONE_WAF_ENFORCE };
+
+/* The sets of rules that there are; bits. */
+enum zone_waf_set { ZONE_WAF_OWASP = 1, ZONE_WAF_BREACHES = 2 };
+
+enum { ZONE_WAF_LEVEL_MAX = 4, ZONE_WAF_THRESHOLD_MAX = 1000000, ZONE_WAF_EXCLUSIONS_MAX = 1000 };
+
+/* One rule is not asked about one part of the requests for one path. */
+struct zone_waf_exclusion {
+	struct slice id;       /* of the exclusion itself; may be empty */
+	uint32_t rule;         /* its number; 0: all rules */
+	struct slice path;     /* empty: every path */
+	bool prefix;           /* the path was written with a final star: every path that begins so */
+	struct slice variable; /* "ARGS"; empty: the whole rule */
+	struct slice name;     /* "q"; empty: every one of the variable */
+};
+
+struct zone_waf {
+	uint8_t mode;               /* enum zone_waf_mode */
+	uint8_t sets;               /* enum zone_waf_set */
+	uint8_t level;              /* paranoia level; 0: the rules' own */
+	bool answers;               /* answers of origins are inspected too */
+	uint32_t inbound, outbound; /* anomaly thresholds; 0: the rules' own */
+	struct zone_waf_exclusion *exclusions;
+	size_t exclusions_n;
+	char *texts; /* what the slices point to */
+};
+
+/*
+ * Reads the member of item into *ret; NULL when it is absent. errors: ERR_PLAN with the member's path.
+ * Caller frees with zone_waf_free.
+ */
+enum err zone_waf_read(struct json_read *r, const json_t *item, struct zone_waf **ret) MUST_USE;
+/* Frees; NULL is fine. */
+void zone_waf_free(struct zone_waf *w);
+/* Whether one exclusion could be published: an object as in `waf.exclusions`. errors: ERR_PLAN with its path. */
+enum err zone_waf_check_exclusion(const json_t *object, struct diag *d) MUST_USE;
+
+#endif
