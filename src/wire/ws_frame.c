@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sample_frame: see sample_frame.h. */
-#include "sample/sample_frame.h"
+/* ws_frame: see ws_frame.h. */
+#include "wire/ws_frame.h"
 
 enum { FRAME_FIN = 0x80, FRAME_RESERVED = 0x70, FRAME_OP = 0x0f, FRAME_CONTROL = 0x08, FRAME_MASKED = 0x80 };
 
-void sample_frame_init(struct sample_frame *r, char *message)
+void ws_frame_init(struct ws_frame *r, char *message)
 {
-	*r = (struct sample_frame){ .message = message };
+	*r = (struct ws_frame){ .message = message };
 }
 
-static enum sample_frame_verdict sample_frame__bad(struct sample_frame *r, uint16_t code)
+static enum ws_frame_verdict ws_frame__bad(struct ws_frame *r, uint16_t code)
 {
 	r->code = code;
-	return SAMPLE_FRAME_BAD;
+	return WS_FRAME_BAD;
 }
 
 /* How long the head is, as far as its first two bytes tell. */
-static size_t sample_frame__head_bytes(const struct sample_frame *r)
+static size_t ws_frame__head_bytes(const struct ws_frame *r)
 {
 	if (r->head_n < 2)
 		return 2;
@@ -25,7 +25,7 @@ static size_t sample_frame__head_bytes(const struct sample_frame *r)
 }
 
 /* The payload's length, or UINT64_MAX when it is not written in the shortest form. */
-static uint64_t sample_frame__length(const struct sample_frame *r)
+static uint64_t ws_frame__length(const struct ws_frame *r)
 {
 	unsigned first = r->head[1] & 127, extra = first == 126 ? 2 : first == 127 ? 8 : 0;
 	uint64_t n = extra ? 0 : first;
@@ -38,24 +38,24 @@ static uint64_t sample_frame__length(const struct sample_frame *r)
 }
 
 /* The head is whole: may this frame come now? Returns a close code, or 0. */
-static uint16_t sample_frame__judge(const struct sample_frame *r, uint64_t length)
+static uint16_t ws_frame__judge(const struct ws_frame *r, uint64_t length)
 {
 	uint8_t op = r->head[0] & FRAME_OP;
 	bool fin = r->head[0] & FRAME_FIN;
 
 	if ((r->head[0] & FRAME_RESERVED) || !(r->head[1] & FRAME_MASKED) || length == UINT64_MAX)
-		return SAMPLE_FRAME_PROTOCOL;
+		return WS_FRAME_PROTOCOL;
 	if (op & FRAME_CONTROL)
-		return op > SAMPLE_FRAME_PONG || !fin || length > SAMPLE_FRAME_CONTROL_MAX ? SAMPLE_FRAME_PROTOCOL : 0;
-	if (op > SAMPLE_FRAME_BINARY || (op == SAMPLE_FRAME_CONTINUE) != (r->message_op != 0))
-		return SAMPLE_FRAME_PROTOCOL;
-	return length > SAMPLE_FRAME_MESSAGE_MAX - r->message_n ? SAMPLE_FRAME_TOO_BIG : 0;
+		return op > WS_FRAME_PONG || !fin || length > WS_FRAME_CONTROL_MAX ? WS_FRAME_PROTOCOL : 0;
+	if (op > WS_FRAME_BINARY || (op == WS_FRAME_CONTINUE) != (r->message_op != 0))
+		return WS_FRAME_PROTOCOL;
+	return length > WS_FRAME_MESSAGE_MAX - r->message_n ? WS_FRAME_TOO_BIG : 0;
 }
 
-static uint16_t sample_frame__begin(struct sample_frame *r)
+static uint16_t ws_frame__begin(struct ws_frame *r)
 {
-	uint64_t length = sample_frame__length(r);
-	uint16_t code = sample_frame__judge(r, length);
+	uint64_t length = ws_frame__length(r);
+	uint16_t code = ws_frame__judge(r, length);
 	uint8_t op = r->head[0] & FRAME_OP;
 
 	if (code)
@@ -65,14 +65,14 @@ static uint16_t sample_frame__begin(struct sample_frame *r)
 	r->in_payload = true;
 	if (op & FRAME_CONTROL)
 		r->control_n = 0;
-	else if (op != SAMPLE_FRAME_CONTINUE)
+	else if (op != WS_FRAME_CONTINUE)
 		r->message_op = op;
 	return 0;
 }
 
-static void sample_frame__unmask(struct sample_frame *r, struct slice from, char *to)
+static void ws_frame__unmask(struct ws_frame *r, struct slice from, char *to)
 {
-	const uint8_t *mask = r->head + sample_frame__head_bytes(r) - 4;
+	const uint8_t *mask = r->head + ws_frame__head_bytes(r) - 4;
 
 	for (size_t i = 0; i < from.n; i++)
 		to[i] = (char)((uint8_t)from.p[i] ^ mask[(r->at + i) & 3]);
@@ -81,36 +81,36 @@ static void sample_frame__unmask(struct sample_frame *r, struct slice from, char
 }
 
 /* A code that may stand in a close frame (RFC 6455 7.4). */
-static bool sample_frame__may_close(uint16_t code)
+static bool ws_frame__may_close(uint16_t code)
 {
 	return (code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006) ||
 	       (code >= 3000 && code <= 4999);
 }
 
-uint16_t sample_frame_close_code(struct slice data)
+uint16_t ws_frame_close_code(struct slice data)
 {
 	if (data.n < 2)
-		return SAMPLE_FRAME_NORMAL;
+		return WS_FRAME_NORMAL;
 	return (uint16_t)((uint8_t)data.p[0] << 8 | (uint8_t)data.p[1]);
 }
 
-static enum sample_frame_verdict sample_frame__whole(struct sample_frame *r, uint8_t op, struct slice data)
+static enum ws_frame_verdict ws_frame__whole(struct ws_frame *r, uint8_t op, struct slice data)
 {
-	if (op == SAMPLE_FRAME_TEXT && !sample_frame_is_utf8(data))
-		return sample_frame__bad(r, SAMPLE_FRAME_NOT_TEXT);
-	if (op == SAMPLE_FRAME_CLOSE) {
-		if (data.n == 1 || !sample_frame__may_close(sample_frame_close_code(data)))
-			return sample_frame__bad(r, SAMPLE_FRAME_PROTOCOL);
-		if (!sample_frame_is_utf8(slice_from(data, 2)))
-			return sample_frame__bad(r, SAMPLE_FRAME_NOT_TEXT);
+	if (op == WS_FRAME_TEXT && !ws_frame_is_utf8(data))
+		return ws_frame__bad(r, WS_FRAME_NOT_TEXT);
+	if (op == WS_FRAME_CLOSE) {
+		if (data.n == 1 || !ws_frame__may_close(ws_frame_close_code(data)))
+			return ws_frame__bad(r, WS_FRAME_PROTOCOL);
+		if (!ws_frame_is_utf8(slice_from(data, 2)))
+			return ws_frame__bad(r, WS_FRAME_NOT_TEXT);
 	}
 	r->op = op;
 	r->data = data;
-	return SAMPLE_FRAME_MESSAGE;
+	return WS_FRAME_MESSAGE;
 }
 
 /* The frame's payload is complete. */
-static enum sample_frame_verdict sample_frame__end(struct sample_frame *r)
+static enum ws_frame_verdict ws_frame__end(struct ws_frame *r)
 {
 	uint8_t op = r->head[0] & FRAME_OP;
 	bool fin = r->head[0] & FRAME_FIN;
@@ -118,55 +118,55 @@ static enum sample_frame_verdict sample_frame__end(struct sample_frame *r)
 	r->in_payload = false;
 	r->head_n = 0;
 	if (op & FRAME_CONTROL)
-		return sample_frame__whole(r, op, slice_of(r->control, r->control_n));
+		return ws_frame__whole(r, op, slice_of(r->control, r->control_n));
 	if (!fin)
-		return SAMPLE_FRAME_MORE;
+		return WS_FRAME_MORE;
 	struct slice data = slice_of(r->message, r->message_n);
 	op = r->message_op;
 	r->message_op = 0;
 	r->message_n = 0;
-	return sample_frame__whole(r, op, data);
+	return ws_frame__whole(r, op, data);
 }
 
-static void sample_frame__payload(struct sample_frame *r, struct slice *in)
+static void ws_frame__payload(struct ws_frame *r, struct slice *in)
 {
 	struct slice part = slice_first(*in, r->payload < in->n ? (size_t)r->payload : in->n);
 
 	*in = slice_from(*in, part.n);
 	if (r->head[0] & FRAME_CONTROL) {
-		sample_frame__unmask(r, part, r->control + r->control_n);
+		ws_frame__unmask(r, part, r->control + r->control_n);
 		r->control_n += part.n;
 	} else {
-		sample_frame__unmask(r, part, r->message + r->message_n);
+		ws_frame__unmask(r, part, r->message + r->message_n);
 		r->message_n += part.n;
 	}
 }
 
-enum sample_frame_verdict sample_frame_read(struct sample_frame *r, struct slice *in)
+enum ws_frame_verdict ws_frame_read(struct ws_frame *r, struct slice *in)
 {
 	for (;;) {
 		while (!r->in_payload) {
 			if (in->n == 0)
-				return SAMPLE_FRAME_MORE;
+				return WS_FRAME_MORE;
 			r->head[r->head_n++] = (uint8_t)in->p[0];
 			*in = slice_from(*in, 1);
-			if (r->head_n < sample_frame__head_bytes(r))
+			if (r->head_n < ws_frame__head_bytes(r))
 				continue;
-			uint16_t code = sample_frame__begin(r);
+			uint16_t code = ws_frame__begin(r);
 			if (code)
-				return sample_frame__bad(r, code);
+				return ws_frame__bad(r, code);
 		}
 		if (r->payload)
-			sample_frame__payload(r, in);
+			ws_frame__payload(r, in);
 		if (r->payload)
-			return SAMPLE_FRAME_MORE;
-		enum sample_frame_verdict v = sample_frame__end(r);
-		if (v != SAMPLE_FRAME_MORE)
+			return WS_FRAME_MORE;
+		enum ws_frame_verdict v = ws_frame__end(r);
+		if (v != WS_FRAME_MORE)
 			return v;
 	}
 }
 
-size_t sample_frame_head(enum sample_frame_op op, size_t n, char *out)
+size_t ws_frame_head(enum ws_frame_op op, size_t n, char *out)
 {
 	size_t bytes = n < 126 ? 0 : n < 65536 ? 2 : 8;
 
@@ -178,7 +178,7 @@ size_t sample_frame_head(enum sample_frame_op op, size_t n, char *out)
 }
 
 /* Length of the valid sequence at s (1 to 4), or 0 (RFC 3629 section 4). */
-static size_t sample_frame__sequence(struct slice s)
+static size_t ws_frame__sequence(struct slice s)
 {
 	const uint8_t *u = (const uint8_t *)s.p;
 	uint8_t low = 0x80, high = 0xbf;
@@ -200,10 +200,10 @@ static size_t sample_frame__sequence(struct slice s)
 	return n;
 }
 
-bool sample_frame_is_utf8(struct slice s)
+bool ws_frame_is_utf8(struct slice s)
 {
 	while (s.n) {
-		size_t n = sample_frame__sequence(s);
+		size_t n = ws_frame__sequence(s);
 		if (n == 0)
 			return false;
 		s = slice_from(s, n);
