@@ -36,10 +36,16 @@ enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static
 	return crypto_hmac_sha256_parts(key, &s, 1, ret);
 }
 
-static bool crypto__mac(EVP_MAC_CTX *ctx, struct slice key, const struct slice *parts, size_t n, uint8_t *mac)
+/* A keyed hash: which, of how many bytes. */
+struct crypto__hash {
+	char name[8];
+	size_t bytes;
+};
+
+static bool crypto__mac(EVP_MAC_CTX *ctx, struct crypto__hash hash, struct slice key, const struct slice *parts,
+			size_t n, uint8_t *mac)
 {
-	char sha256[] = "SHA256";
-	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
+	const OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash.name, 0),
 				      OSSL_PARAM_construct_end() };
 	size_t got = 0;
 
@@ -48,23 +54,34 @@ static bool crypto__mac(EVP_MAC_CTX *ctx, struct slice key, const struct slice *
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].n && EVP_MAC_update(ctx, (const uint8_t *)parts[i].p, parts[i].n) != 1)
 			return false;
-	return EVP_MAC_final(ctx, mac, &got, CRYPTO_SHA256_BYTES) == 1 && got == CRYPTO_SHA256_BYTES;
+	return EVP_MAC_final(ctx, mac, &got, hash.bytes) == 1 && got == hash.bytes;
 }
 
-enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, size_t n,
-				  uint8_t ret[static CRYPTO_SHA256_BYTES])
+static enum err crypto__hmac(struct crypto__hash hash, struct slice key, const struct slice *parts, size_t n,
+			     uint8_t *ret)
 {
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-	uint8_t mac[CRYPTO_SHA256_BYTES];
-	bool ok = crypto__mac(ctx, key, parts, n, mac);
+	uint8_t mac[CRYPTO_SHA512_BYTES];
+	bool ok = crypto__mac(ctx, hash, key, parts, n, mac);
 
 	EVP_MAC_CTX_free(ctx);
 	EVP_MAC_free(hmac);
 	if (!ok)
 		return ERR_SYSTEM;
-	memcpy(ret, mac, CRYPTO_SHA256_BYTES);
+	memcpy(ret, mac, hash.bytes);
 	return OK;
+}
+
+enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, size_t n,
+				  uint8_t ret[static CRYPTO_SHA256_BYTES])
+{
+	return crypto__hmac((struct crypto__hash){ "SHA256", CRYPTO_SHA256_BYTES }, key, parts, n, ret);
+}
+
+enum err crypto_hmac_sha512(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA512_BYTES])
+{
+	return crypto__hmac((struct crypto__hash){ "SHA512", CRYPTO_SHA512_BYTES }, key, &s, 1, ret);
 }
 
 enum err crypto_random(void *p, size_t n)

@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "base/slice.h"
 
-enum { CRYPTO_SHA1_BYTES = 20, CRYPTO_SHA256_BYTES = 32 };
+enum { CRYPTO_SHA1_BYTES = 20, CRYPTO_SHA256_BYTES = 32, CRYPTO_SHA512_BYTES = 64 };
 
 /*
  * SHA-1 of s (FIPS 180-4), for protocols that prescribe it (RFC 6455 4.2.2); nothing may rely on its strength.
@@ -20,6 +20,10 @@ enum err crypto_hmac_sha256(struct slice key, struct slice s, uint8_t ret[static
 /* The same of n parts as if they stood behind each other. */
 enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, size_t n,
 				  uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
+/* HMAC-SHA-512 of s, for protocols that prescribe it (RFC 7518 3.2). Any thread. errors: ERR_SYSTEM; ret untouched
+ * then.
+ */
+enum err crypto_hmac_sha512(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA512_BYTES]) MUST_USE;
 /* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
 enum err crypto_random(void *p, size_t n) MUST_USE;
 /* n letters and digits that nobody can guess (5.95 bits each), and a NUL: for values that people copy. Panics when

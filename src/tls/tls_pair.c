@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tls_pair: see tls_pair.h. */
+#include "tls/tls_pair.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+
+enum { TLS_PAIR__RSA_BITS_MIN = 2048, TLS_PAIR__CHAIN_MAX = 8 };
+
+static const char tls_pair__keys[] = "must be RSA of 2048 bits or more, or ECDSA on P-256 or P-384";
+
+/* Nobody is there to type a passphrase. */
+static int tls_pair__no_passphrase(char *out, int cap, int writing, void *arg)
+{
+	return -1;
+}
+
+static int64_t tls_pair__time(const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+/* The leaf, when all of the text can be read. */
+static X509 *tls_pair__leaf(struct slice pem, struct diag *d)
+{
+	BIO *b = pem.n && pem.n <= TLS_PAIR_BYTES_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	X509 *leaf = b ? PEM_read_bio_X509(b, NULL, tls_pair__no_passphrase, NULL) : NULL, *more = NULL;
+	size_t n = 0;
+
+	if (!leaf)
+		diag_set(d, ERR_PLAN, "chain", "is not a certificate in PEM");
+	while (leaf && (more = PEM_read_bio_X509(b, NULL, tls_pair__no_passphrase, NULL)) != NULL) {
+		X509_free(more);
+		if (++n < TLS_PAIR__CHAIN_MAX)
+			continue;
+		diag_set(d, ERR_PLAN, "chain", "holds more than %d certificates", TLS_PAIR__CHAIN_MAX);
+		X509_free(leaf);
+		leaf = NULL;
+	}
+	if (leaf && ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+		diag_set(d, ERR_PLAN, "chain", "holds something that is not a certificate in PEM");
+		X509_free(leaf);
+		leaf = NULL;
+	}
+	BIO_free(b);
+	ERR_clear_error();
+	return leaf;
+}
+
+static EVP_PKEY *tls_pair__key(struct slice pem, struct diag *d)
+{
+	BIO *b = pem.n && pem.n <= TLS_PAIR_BYTES_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	EVP_PKEY *key = b ? PEM_read_bio_PrivateKey(b, NULL, tls_pair__no_passphrase, NULL) : NULL;
+
+	BIO_free(b);
+	ERR_clear_error();
+	if (!key)
+		diag_set(d, ERR_PLAN, "key", "is not a private key in PEM without a passphrase");
+	return key;
+}
+
+static enum err tls_pair__kind(const EVP_PKEY *key, struct tls_pair *ret, struct diag *d)
+{
+	int bits = EVP_PKEY_get_bits(key);
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA && bits >= TLS_PAIR__RSA_BITS_MIN,
+	     ec = EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && (bits == 256 || bits == 384);
+
+	if (!rsa && !ec)
+		return diag_set(d, ERR_PLAN, "key", "%s", tls_pair__keys);
+	snprintf(ret->key, sizeof ret->key, "%s private key - %d bytes", rsa ? "RSA" : "EC", bits);
+	return OK;
+}
+
+static enum err tls_pair__name(X509 *leaf, struct slice name, struct diag *d)
+{
+	bool wild = slice_starts(name, SLICE("*."));
+	char host[300];
+
+	/* A wildcard is checked by a name under it. */
+	snprintf(host, sizeof host, "%s%.*s", wild ? "x" : "", SLICE_ARG(slice_from(name, wild ? 1 : 0)));
+	if (X509_check_host(leaf, host, 0, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1)
+		return OK;
+	return diag_set(d, ERR_PLAN, "chain", "is not for %.*s", SLICE_ARG(name));
+}
+
+static enum err tls_pair__judge(X509 *leaf, EVP_PKEY *key, struct slice name, int64_t now_s, struct tls_pair *ret,
+				struct diag *d)
+{
+	TRY(tls_pair__kind(key, ret, d));
+	if (X509_check_private_key(leaf, key) != 1)
+		return diag_set(d, ERR_PLAN, "key", "does not belong to the certificate");
+	TRY(tls_pair__name(leaf, name, d));
+	ret->from_s = tls_pair__time(X509_get0_notBefore(leaf));
+	ret->until_s = tls_pair__time(X509_get0_notAfter(leaf));
+	if (ret->until_s <= now_s)
+		return diag_set(d, ERR_PLAN, "chain", "has expired");
+	X509_NAME_oneline(X509_get_subject_name(leaf), ret->subject, sizeof ret->subject);
+	return OK;
+}
+
+enum err tls_pair_look(struct slice chain, struct slice key, struct slice name, int64_t now_s, struct tls_pair *ret,
+		       struct diag *d)
+{
+	struct tls_pair found = { .subject = "" };
+	X509 *leaf = tls_pair__leaf(chain, d);
+	EVP_PKEY *pkey = leaf ? tls_pair__key(key, d) : NULL;
+	enum err e = pkey ? tls_pair__judge(leaf, pkey, name, now_s, &found, d) : ERR_PLAN;
+
+	X509_free(leaf);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	if (e == OK)
+		*ret = found;
+	return e;
+}

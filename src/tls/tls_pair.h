@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tls_pair: a certificate with its key as somebody uploaded them, judged before anything is stored. Pure. */
+#ifndef TLS_TLS_PAIR_H
+#define TLS_TLS_PAIR_H
+
+#include "base/diag.h"
+#include "base/slice.h"
+
+#include <stdint.h>
+
+enum { TLS_PAIR_SUBJECT_BYTES = 400, TLS_PAIR_KEY_BYTES = 48, TLS_PAIR_BYTES_MAX = 65536 };
+
+/* What is known of a pair that is good. */
+struct tls_pair {
+	char subject[TLS_PAIR_SUBJECT_BYTES]; /* of the leaf: "/C=FR/CN=example.com"; cut at the end */
+	char key[TLS_PAIR_KEY_BYTES]; /* "RSA private key - 2048 bytes", where the number is bits, as clients know it */
+	int64_t from_s, until_s;      /* wall clock seconds since 1970 */
+};
+
+/*
+ * Judges chain (PEM, leaf first, at most TLS_PAIR_BYTES_MAX bytes) and key (PEM, not encrypted): both can be read, the
+ * key is RSA of 2048 bits or more or ECDSA on P-256 or P-384 and belongs to the leaf, the leaf is for name ("*." for a
+ * wildcard) and has not expired at now_s. errors: ERR_PLAN with "chain" or "key" and the reason in d; ret untouched.
+ */
+enum err tls_pair_look(struct slice chain, struct slice key, struct slice name, int64_t now_s, struct tls_pair *ret,
+		       struct diag *d) MUST_USE;
+
+#endif
