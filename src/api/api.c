@@ -48,6 +48,15 @@ static struct slice api__copy(struct api_call *call, struct slice s)
 	return s.p ? arena_copy(&call->arena, s) : s;
 }
 
+/* Whose path it is; NULL: ours. */
+static const struct api_dialect *api__dialect(const struct api *api, struct slice path)
+{
+	const struct api_dialect *d = api->setup.dialect;
+	bool below = d && slice_starts(path, d->prefix) && (path.n == d->prefix.n || path.p[d->prefix.n] == '/');
+
+	return below ? d : NULL;
+}
+
 static struct api_call *api__call(struct api *api, const struct api_request *rq)
 {
 	struct api_call *call = mem_alloc(sizeof *call);
@@ -65,9 +74,14 @@ static struct api_call *api__call(struct api *api, const struct api_request *rq)
 	call->bearer = api__copy(call, rq->bearer);
 	call->email = api__copy(call, rq->email);
 	call->key = api__copy(call, rq->key);
+	call->basic = api__copy(call, rq->basic);
 	call->bad_authorization = rq->bad_authorization;
 	call->body_too_large = rq->body_too_large;
 	call->content_type = api__copy(call, rq->content_type);
+	call->host = api__copy(call, rq->host);
+	call->secure = rq->secure;
+	call->dry_run = rq->dry_run;
+	call->dialect = api__dialect(api, call->path);
 	call->raw = api__copy(call, rq->body);
 	call->client = rq->client;
 	if (rq->client.family)
@@ -98,12 +112,14 @@ static void api__send(struct api_call *call)
 	CHECK(call->answered);
 	api->answered[call->status / 100 % 6] += !call->job.fn;
 	buf_init(&out, API__OUT_BYTES_MAX);
-	struct api_answer a = {
-		.status = call->status, .type = call->text_type, .live = slice_str(call->live), .body = call->text
-	};
+	struct api_answer a = { .status = call->status,
+				.type = call->text_type,
+				.live = slice_str(call->live),
+				.location = call->location,
+				.body = call->text };
 	if (!call->text_type.p) {
 		a.type = SLICE("application/json");
-		if (api_envelope_write(call, &out) != OK) {
+		if ((call->dialect ? call->dialect->write(call, &out) : api_envelope_write(call, &out)) != OK) {
 			buf_clear(&out);
 			a.status = 500;
 			buf_printf(&out,
@@ -127,7 +143,7 @@ static void api__forget_answer(struct api_call *call)
 	json_decref(call->result);
 	json_decref(call->info);
 	call->result = call->info = NULL;
-	call->text = call->text_type = slice_of(NULL, 0);
+	call->text = call->text_type = call->location = slice_of(NULL, 0);
 	call->answered = false;
 }
 
@@ -403,7 +419,7 @@ static void api__turn(struct api_call *call)
 		api_fail(call, 413, API_TOO_LARGE, NULL, "the request is too large");
 	else if (!call->route)
 		api__no_route(call, other);
-	else if ((call->route->flags & API_OPEN) || api_auth_check(call))
+	else if ((call->route->flags & API_OPEN) || (call->dialect ? call->dialect->auth(call) : api_auth_check(call)))
 		if (api__query(call) && api__body(call) && api__subject(call)) {
 			/* Not a part of what was asked: a failure here is told in the log only. */
 			if (call->token.id[0] && state_token_used(call->state, &call->token) != OK)
@@ -493,7 +509,8 @@ void api_resume(struct api_call *call)
 bool api_knows(struct api *api, const struct api_request *rq)
 {
 	struct state_token t = { 0 };
-	bool known = api_auth_find(api->setup.state, rq, &t) == OK;
+	const struct api_dialect *d = api__dialect(api, uri_path(rq->target));
+	bool known = (d ? d->find(d, api->setup.state, rq, &t) : api_auth_find(api->setup.state, rq, &t)) == OK;
 
 	known = known && state_token_check(&t, clock_wall_ms(), &rq->client) == STATE_TOKEN_USABLE;
 	state_token_fini(&t);

@@ -17,12 +17,15 @@
 enum { API_AUTH_BYTES = 512 };
 
 struct api;
+struct api_dialect; /* api_call.h */
 
 struct api_setup {
 	struct state *state;            /* borrowed */
 	struct control *control;        /* borrowed; NULL: nothing is published (tests) */
 	const struct node_config *node; /* borrowed */
 	const struct seal *seal;        /* borrowed; NULL: what needs it is refused */
+	/* Another API beside Cloudflare's, below a path of its own; borrowed; NULL: none. */
+	const struct api_dialect *dialect;
 };
 
 /* A request. Everything is borrowed for api_ask. */
@@ -30,9 +33,13 @@ struct api_request {
 	enum method method;
 	struct slice target;       /* path and query as sent */
 	struct slice bearer;       /* of Authorization: what stands behind "Bearer "; p NULL: none */
-	bool bad_authorization;    /* there is an Authorization header of another form */
+	struct slice basic;        /* what stands behind "Basic "; p NULL: none */
+	bool bad_authorization;    /* there is an Authorization header of another form than Bearer */
 	struct slice email, key;   /* X-Auth-Email, X-Auth-Key; p NULL: none */
 	struct slice content_type; /* p NULL: none */
+	struct slice host;         /* as asked for, with port */
+	bool secure;               /* over TLS */
+	bool dry_run;              /* X-Dry-Run: true */
 	struct slice body;
 	struct ip client;
 	bool body_too_large; /* it was cut; the answer is 413 */
@@ -41,8 +48,9 @@ struct api_request {
 /* An answer. Borrowed for the call of the done function. */
 struct api_answer {
 	uint16_t status;
-	struct slice type; /* Content-Type */
-	struct slice live; /* Seawall-Live, or empty */
+	struct slice type;     /* Content-Type, or empty */
+	struct slice live;     /* Seawall-Live, or empty */
+	struct slice location; /* Location, or empty */
 	struct slice body;
 };
 

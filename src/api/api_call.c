@@ -219,6 +219,21 @@ void api_text(struct api_call *call, uint16_t status, struct slice type, struct 
 	call->text_type = type;
 }
 
+void api_json(struct api_call *call, uint16_t status, json_t *v)
+{
+	api_call__answered(call, status);
+	call->result = v;
+	if (!v) {
+		call->text = SLICE("");
+		call->text_type = SLICE("");
+	}
+}
+
+void api_location(struct api_call *call, struct slice url)
+{
+	call->location = url;
+}
+
 void api_info(struct api_call *call, const char *member, json_t *value)
 {
 	if (!call->info)

@@ -14,6 +14,7 @@
 
 #include "api/api.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "state/token.h"
 #include "state/zone.h"
 
@@ -41,9 +42,28 @@ struct api_route {
 	unsigned flags;
 };
 
+/*
+ * Another API on the same server, with its own paths, authorization and form of answers; turns, transactions and
+ * publishing are the same. Process lifetime.
+ */
+struct api_dialect {
+	struct slice prefix; /* "/v1": paths that are this or below it */
+	/* Tables of routes (paths in full, "/v1/apps"), ends with NULL. */
+	const struct api_route *(*const *tables)(void);
+	/* Who asks: fills call->token. False after an answer. */
+	bool (*auth)(struct api_call *call);
+	/* The token behind the authorization, without judging it. errors: ERR_NOT_FOUND, as store_done. */
+	enum err (*find)(const struct api_dialect *of, struct state *st, const struct api_request *rq,
+			 struct state_token *ret);
+	/* The answer as JSON text. errors: ERR_QUEUE_FULL, ERR_MEMORY. */
+	enum err (*write)(const struct api_call *call, struct buf *out);
+	void *arg; /* its own */
+};
+
 struct api_call {
 	uint32_t magic; /* OBJ_API_CALL */
 	struct api *api;
+	const struct api_dialect *dialect; /* NULL: Cloudflare's */
 	struct state *state;
 	const struct node_config *node;
 	struct control *control; /* NULL in tests */
@@ -57,7 +77,8 @@ struct api_call {
 	size_t segments_n;
 	struct ip client;
 	char address[IP_TEXT_BYTES];
-	struct slice raw, content_type;
+	struct slice raw, content_type, host;
+	bool secure, dry_run;
 	json_t *body; /* NULL: there was none */
 
 	struct state_token token; /* id "" without one */
@@ -67,14 +88,14 @@ struct api_call {
 	bool answered, gone, writing;
 	uint16_t status;
 	json_t *result, *errors, *messages, *info;
-	struct slice text, text_type;
+	struct slice text, text_type, location;
 	char live[64];
 	struct api_job job; /* fn NULL: a request */
 	/* private: bookkeeping */
 	struct api_call *next;
 	api_done_fn done;
 	void *done_arg;
-	struct slice bearer, email, key;
+	struct slice bearer, basic, email, key;
 	bool bad_authorization, body_too_large;
 };
 
@@ -130,6 +151,11 @@ void api_ok(struct api_call *call, json_t *result);
 void api_list(struct api_call *call, json_t *list, const struct api_page *page, int64_t total);
 /* Success with text instead of an envelope. Both slices must last as long as the call (arena, static). */
 void api_text(struct api_call *call, uint16_t status, struct slice type, struct slice text);
+/* An answer of any status whose form is the handler's own (a dialect's); v NULL: no body. The reference is taken over.
+ */
+void api_json(struct api_call *call, uint16_t status, json_t *v);
+/* Adds the header Location to the answer. Lives as long as the call (arena, static). */
+void api_location(struct api_call *call, struct slice url);
 /*
  * Failure: status (400 to 599, never 409, which clients repeat), Cloudflare's code, the JSON pointer to the member
  * (NULL: none is to blame; "" is the whole body), and a sentence that says what to do.

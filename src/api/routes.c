@@ -9,9 +9,22 @@
 #include <string.h>
 
 static const struct api_route *(*const routes__tables[])(void) = {
-	api_rulesets_routes, api_lists_routes,  api_access_routes,  api_zones_routes,   api_dns_records_routes,
-	api_users_routes,    api_tokens_routes, api_misc_routes,    api_dnssec_routes,  api_dns_analytics_routes,
-	api_settings_routes, api_purge_routes,  api_explain_routes, api_metrics_routes, api_certificate_packs_routes,
+	api_rulesets_routes,
+	api_lists_routes,
+	api_access_routes,
+	api_zones_routes,
+	api_dns_records_routes,
+	api_users_routes,
+	api_tokens_routes,
+	api_misc_routes,
+	api_dnssec_routes,
+	api_dns_analytics_routes,
+	api_settings_routes,
+	api_purge_routes,
+	api_explain_routes,
+	api_metrics_routes,
+	api_certificate_packs_routes,
+	NULL,
 };
 
 /* ---- paths ---- */
@@ -75,8 +88,9 @@ const struct api_route *api_routes_find(struct api_call *call, bool *ret_other)
 	*ret_other = false;
 	if (!routes__split(call))
 		return NULL;
-	for (size_t t = 0; t < sizeof routes__tables / sizeof routes__tables[0]; t++) {
-		for (const struct api_route *r = routes__tables[t](); r->fn; r++) {
+	for (const struct api_route *(*const *t)(void) = call->dialect ? call->dialect->tables : routes__tables; *t;
+	     t++) {
+		for (const struct api_route *r = (*t)(); r->fn; r++) {
 			if (!routes__matches(r, call))
 				continue;
 			if (r->method == method)
@@ -106,8 +120,8 @@ size_t api_routes_segment(const struct api_route *route, const char *name)
 
 const struct api_route *api_routes_at(size_t i)
 {
-	for (size_t t = 0; t < sizeof routes__tables / sizeof routes__tables[0]; t++)
-		for (const struct api_route *r = routes__tables[t](); r->fn; r++)
+	for (const struct api_route *(*const *t)(void) = routes__tables; *t; t++)
+		for (const struct api_route *r = (*t)(); r->fn; r++)
 			if (i-- == 0)
 				return r;
 	return NULL;

@@ -8,7 +8,13 @@
 #include "sys/sock.h"
 #include "wire/date.h"
 
-enum { SERVER__ACCEPTS_A_TURN = 16, SERVER__REST_MS = 100, SERVER__STRANGER_BYTES = 65536, SERVER__FIELDS = 5 };
+enum {
+	SERVER__ACCEPTS_A_TURN = 16,
+	SERVER__REST_MS = 100,
+	SERVER__STRANGER_BYTES = 65536,
+	SERVER__FIELDS = 8,
+	SERVER__ID_MAX = 128
+};
 
 struct server__listener {
 	struct loop_io io;
@@ -27,6 +33,10 @@ struct api_server {
 	struct loop_timer rest; /* accepting again after there were no descriptors */
 	bool resting;
 	uint64_t bodies; /* bytes being received or waiting */
+	/* Whose requests below a path are. */
+	struct slice taken;
+	void (*take)(void *arg, struct exchange *x);
+	void *take_arg;
 };
 
 struct server__request {
@@ -69,23 +79,45 @@ static void server__on_room(struct exchange *x)
 		server__finish(rq);
 }
 
+static struct slice server__field(const struct exchange *x, struct slice name)
+{
+	const struct field *f = field_find_name(x->req.fields, x->req.fields_n, name);
+
+	return f ? slice_trim(f->value) : slice_of(NULL, 0);
+}
+
+/* Whether the client's name for its request can be told back. */
+static bool server__id_ok(struct slice id)
+{
+	for (size_t i = 0; i < id.n; i++)
+		if (id.p[i] <= ' ' || id.p[i] > '~')
+			return false;
+	return id.n > 0 && id.n <= SERVER__ID_MAX;
+}
+
 /* Sends the head; the body follows unless this returns false. */
 static bool server__head(struct server__request *rq, const struct api_answer *a)
 {
 	struct exchange *x = rq->x;
 	char date[DATE_BYTES];
 	struct field fields[SERVER__FIELDS];
+	struct slice id = server__field(x, SLICE("X-Request-Id"));
 	size_t n = 0;
 
 	date_print(loop_wall_s(rq->server->loop), date);
 	fields[n++] = (struct field){ SLICE("Date"), slice_of(date, sizeof date), FIELD_DATE };
-	fields[n++] = (struct field){ SLICE("Content-Type"), a->type, FIELD_CONTENT_TYPE };
+	if (a->type.n)
+		fields[n++] = (struct field){ SLICE("Content-Type"), a->type, FIELD_CONTENT_TYPE };
 	fields[n++] = (struct field){ SLICE("Cache-Control"), SLICE("no-store"), FIELD_CACHE_CONTROL };
 	fields[n++] = (struct field){ SLICE("X-Content-Type-Options"), SLICE("nosniff"), FIELD_OTHER };
 	if (a->live.n)
 		fields[n++] = (struct field){ SLICE("Seawall-Live"), a->live, FIELD_OTHER };
+	if (a->location.n)
+		fields[n++] = (struct field){ SLICE("Location"), a->location, FIELD_LOCATION };
+	if (server__id_ok(id))
+		fields[n++] = (struct field){ SLICE("X-Request-Id"), id, FIELD_OTHER };
 	struct http_response r = { .status = a->status,
-				   .body = HTTP_BODY_LENGTH,
+				   .body = a->status == 204 ? HTTP_BODY_NONE : HTTP_BODY_LENGTH,
 				   .length = a->body.n,
 				   .fields = fields,
 				   .fields_n = n,
@@ -115,13 +147,6 @@ static void server__done(void *arg, const struct api_answer *a)
 
 /* ---- requests ---- */
 
-static struct slice server__field(const struct exchange *x, struct slice name)
-{
-	const struct field *f = field_find_name(x->req.fields, x->req.fields_n, name);
-
-	return f ? slice_trim(f->value) : slice_of(NULL, 0);
-}
-
 static void server__read(const struct exchange *x, struct api_request *rq)
 {
 	struct slice authorization = server__field(x, SLICE("Authorization"));
@@ -131,11 +156,16 @@ static void server__read(const struct exchange *x, struct api_request *rq)
 				    .email = server__field(x, SLICE("X-Auth-Email")),
 				    .key = server__field(x, SLICE("X-Auth-Key")),
 				    .content_type = server__field(x, SLICE("Content-Type")),
+				    .host = x->req.host,
+				    .secure = x->req.tls,
+				    .dry_run = slice_eq_nocase(server__field(x, SLICE("X-Dry-Run")), SLICE("true")),
 				    .client = x->req.client.ip };
 	if (slice_starts_nocase(authorization, SLICE("Bearer ")))
 		rq->bearer = slice_trim(slice_from(authorization, 7));
 	else
 		rq->bad_authorization = authorization.p != NULL;
+	if (slice_starts_nocase(authorization, SLICE("Basic ")))
+		rq->basic = slice_trim(slice_from(authorization, 6));
 }
 
 static void server__ask(struct server__request *rq)
@@ -181,6 +211,12 @@ static void server__begin(struct exchange *x)
 {
 	struct api_server *s = x->server;
 
+	/* Whoever took the request before it on this connection had a handler of its own. */
+	x->handler = s->proto.handler;
+	if (s->take && slice_starts(x->req.path, s->taken)) {
+		s->take(s->take_arg, x);
+		return;
+	}
 	if (x->req.has_body && s->bodies >= s->limits->api_bodies_bytes_max) {
 		server__overload(x);
 		return;
@@ -335,6 +371,13 @@ enum err api_server_new(struct api *api, struct loop *loop, const struct limits 
 	}
 	*ret_server = s;
 	return OK;
+}
+
+void api_server_take(struct api_server *s, const char *prefix, void (*begin)(void *arg, struct exchange *x), void *arg)
+{
+	s->taken = slice_str(prefix);
+	s->take = begin;
+	s->take_arg = arg;
 }
 
 void api_server_free(struct api_server *s)

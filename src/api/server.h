@@ -4,6 +4,7 @@
 #define API_SERVER_H
 
 #include "api/api.h"
+#include "http/exchange.h"
 
 struct api_server;
 
@@ -17,6 +18,11 @@ struct api_server_listen {
  * closed then. The caller frees with api_server_free. */
 enum err api_server_new(struct api *api, struct loop *loop, const struct limits *limits,
 			const struct api_server_listen *listens, size_t n, struct api_server **ret_server) MUST_USE;
+/*
+ * Requests below a path that are not the API's ("/apps/"): begin answers them instead; it may put a handler of its own
+ * into the exchange, and owns x->owner then. One path; prefix is borrowed. Before the first request.
+ */
+void api_server_take(struct api_server *s, const char *prefix, void (*begin)(void *arg, struct exchange *x), void *arg);
 /* Closes all connections and sockets; outside of a turn. Requests under way are let go. NULL is fine. */
 void api_server_free(struct api_server *s);
 
