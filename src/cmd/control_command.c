@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/entry.h"
 #include "control/control.h"
+#include "platform/logs_stream.h"
 #include "state/token.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/say.h"
@@ -24,6 +25,7 @@ struct control_command {
 	struct control *control;
 	struct state *state;
 	struct api *api;
+	struct platform *platform;
 	struct api_server *server;
 	struct resolve *resolve;
 	struct api_resolving *resolving;
@@ -82,6 +84,7 @@ static void control_command__committed(void *arg)
 		api_activating_wake(cc->activating);
 	if (cc->issuing)
 		api_issuing_wake(cc->issuing);
+	platform_committed(cc->platform);
 }
 
 /* Who asks for names elsewhere. Without it records elsewhere stay unresolved, which is said once and is no reason not
@@ -163,11 +166,18 @@ static bool control_command__api(struct control_command *cc)
 		return true;
 	if (!control_command__open(cc))
 		return false;
-	const struct api_setup setup = {
+	const struct platform_setup apps = {
 		.state = cc->state, .control = cc->control, .node = node, .seal = &cc->entry->seal
 	};
+	cc->platform = platform_new(&apps);
+	const struct api_setup setup = { .state = cc->state,
+					 .control = cc->control,
+					 .node = node,
+					 .seal = &cc->entry->seal,
+					 .dialect = platform_dialect(cc->platform) };
 	cc->api = api_new(&setup);
 	if (api_start(cc->api) == OK && control_command__listen(cc)) {
+		api_server_take(cc->server, "/apps/", platform_logs_stream, cc->platform);
 		control_command__resolver(cc);
 		control_command__dnssec(cc);
 		control_command__issuing(cc);
@@ -209,6 +219,7 @@ static int control_command__run(const struct entry *e)
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
 	api_dnssec_keeper_free(cc.dnssec);
 	api_issuing_free(cc.issuing);
+	platform_free(cc.platform);
 	state_close(cc.state);
 	control_free(cc.control);
 	return status;

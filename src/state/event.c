@@ -70,3 +70,31 @@ enum err state_event_list(struct state *st, const struct state_event_filter *f, 
 		json_decref(list);
 	return e;
 }
+
+enum err state_event_after(struct state *st, int64_t *seq, json_t **ret_list)
+{
+	bool first = *seq == INT64_MAX;
+	struct store_use u =
+		store_use(st->store, first ? "SELECT id, app_id, app_name, at_ms, type, user, data_json, seq FROM "
+					     "app_event ORDER BY seq DESC LIMIT 1"
+					   : "SELECT id, app_id, app_name, at_ms, type, user, data_json, seq FROM "
+					     "app_event WHERE seq > ?1 ORDER BY seq LIMIT 100");
+	int64_t last = first ? 0 : *seq;
+	json_t *list = json_array();
+
+	if (!first)
+		store_put_int(&u, *seq);
+	while (store_next(&u)) {
+		last = store_int(&u, 7);
+		if (!first)
+			json_array_append_new(list, state_event__json(&u));
+	}
+	enum err e = store_done(&u);
+	if (e != OK) {
+		json_decref(list);
+		return e;
+	}
+	*seq = last;
+	*ret_list = list;
+	return OK;
+}

@@ -22,5 +22,8 @@ enum err state_event_add(struct state *st, const struct state_app *a, const char
  */
 enum err state_event_list(struct state *st, const struct state_event_filter *f, json_t **ret_list,
 			  int64_t *ret_total) MUST_USE;
+/* Those behind a number, the oldest first, at most 100, in the same form. in/out: *seq, the number of the last one;
+ * INT64_MAX at first: *seq becomes that of the newest and there is nothing to tell. errors: as store_done. */
+enum err state_event_after(struct state *st, int64_t *seq, json_t **ret_list) MUST_USE;
 
 #endif

@@ -105,7 +105,9 @@ enum err rundir_prepare(const struct node_config *node, const struct sandbox_use
 		const char *name;
 		mode_t mode;
 		bool theirs;
-	} folders[] = { { "run", 01775, false }, { "edge", 0700, true }, { "state", 0700, true } };
+	} folders[] = {
+		{ "run", 01775, false }, { "edge", 0700, true }, { "state", 0700, true }, { "logs", 0700, true }
+	};
 	char path[RUNDIR__PATH_BYTES];
 
 	TRY(rundir__make_data(node->data, d));
