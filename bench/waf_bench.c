@@ -234,12 +234,21 @@ static double median(double *v)
 	return v[ROUNDS / 2];
 }
 
+/* For a profiler: WAF_BENCH_TIMES makes our part longer. */
+static int times(void)
+{
+	const char *text = getenv("WAF_BENCH_TIMES");
+	int n = text ? atoi(text) : 1;
+
+	return n > 0 ? n : 1;
+}
+
 static void compare(struct ours *o, ModSecurity *m, RulesSet *rules, const struct request *q)
 {
 	double ours[ROUNDS], theirs[ROUNDS];
 
 	for (int round = -1; round < ROUNDS; round++) {
-		int n = q->body_n > 10000 ? 40 : 200, few = m ? (q->body_n > 10000 ? 1 : 3) : 0;
+		int n = (q->body_n > 10000 ? 40 : 200) * times(), few = m ? (q->body_n > 10000 ? 1 : 3) : 0;
 		double start = now_us();
 		for (int i = 0; i < n; i++)
 			run_ours(o, q);
@@ -257,9 +266,50 @@ static void compare(struct ours *o, ModSecurity *m, RulesSet *rules, const struc
 	fflush(stdout);
 }
 
+/* WAF_BENCH_STORE: a folder that keeps compiled databases from run to run. */
+static const char *store_path(char *path, size_t cap, const uint8_t *key)
+{
+	int n = snprintf(path, cap, "%s/", getenv("WAF_BENCH_STORE"));
+
+	for (int i = 0; i < 16; i++)
+		n += snprintf(path + n, cap - (size_t)n, "%02x", key[i]);
+	return path;
+}
+
+static bool store_load(void *arg, const uint8_t key[static SCAN_KEY_BYTES], struct buf *ret)
+{
+	char path[512], bytes[65536];
+	FILE *f = fopen(store_path(path, sizeof path, key), "rb");
+	size_t n;
+
+	if (!f)
+		return false;
+	while ((n = fread(bytes, 1, sizeof bytes, f)) > 0)
+		buf_add(ret, slice_of(bytes, n));
+	fclose(f);
+	return true;
+}
+
+static void store_save(void *arg, const uint8_t key[static SCAN_KEY_BYTES], struct slice bytes)
+{
+	char path[512];
+	FILE *f = fopen(store_path(path, sizeof path, key), "wb");
+
+	if (!f)
+		return;
+	fwrite(bytes.p, 1, bytes.n, f);
+	fclose(f);
+}
+
+static bool store_stop(void *arg)
+{
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	static struct request q[8];
+	const struct scan_store store = { NULL, store_load, store_save, store_stop };
 	struct disk disk;
 	struct ours o = { 0 };
 	struct diag d;
@@ -280,7 +330,8 @@ int main(int argc, char **argv)
 	double start = now_us();
 	o.set = disk_rules(&disk, text);
 	double loaded = now_us();
-	if (!o.set || plan_new(o.set, (unsigned)(argv[1][alone] - '0'), &o.plan, &d) != OK) {
+	if (!o.set || plan_new_stored(o.set, (unsigned)(argv[1][alone] - '0'),
+				      getenv("WAF_BENCH_STORE") ? &store : NULL, &o.plan, &d) != OK) {
 		fprintf(stderr, "%s\n", d.text);
 		return 1;
 	}
@@ -304,7 +355,9 @@ int main(int argc, char **argv)
 	}
 	printf("us a request           ours libmodsecurity   ratio   events ours / theirs\n");
 	size_t n = requests(q);
+	const char *only = getenv("WAF_BENCH_ONLY"); /* the beginning of a request's name */
 	for (size_t i = 0; i < n; i++)
-		compare(&o, m, rules, &q[i]);
+		if (!only || strncmp(q[i].name, only, strlen(only)) == 0)
+			compare(&o, m, rules, &q[i]);
 	return 0;
 }

@@ -140,7 +140,7 @@ static void eval__remove(struct eval *e, const struct rule_action *a)
 		struct eval_exclusion *x = arena_alloc(e->arena, sizeof *x);
 		if (!x)
 			return;
-		*x = (struct eval_exclusion){ .next = e->excluded, .action = a };
+		*x = (struct eval_exclusion){ .next = e->excluded, .target = &a->target, .means = a->means };
 		e->excluded = x;
 		return;
 	}

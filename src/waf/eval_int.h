@@ -18,7 +18,8 @@ struct eval_named {
 
 struct eval_exclusion {
 	struct eval_exclusion *next;
-	const struct rule_action *action; /* ctl:ruleRemoveTarget… */
+	const struct rule_target *target;
+	const uint8_t *means; /* bit of the index of each rule that must not look at it */
 };
 
 /* What an operator is asked about. */

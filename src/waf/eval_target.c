@@ -108,8 +108,8 @@ bool eval__excluded(struct eval *e, const struct rule *r, enum variable var, str
 	if (r != e->rule)
 		return false;
 	for (const struct eval_exclusion *x = e->excluded; x; x = x->next)
-		if (x->action->target.var == var && (x->action->means[r->index >> 3] >> (r->index & 7) & 1) &&
-		    eval__selects(e, &x->action->target, name))
+		if (x->target->var == var && (x->means[r->index >> 3] >> (r->index & 7) & 1) &&
+		    eval__selects(e, x->target, name))
 			return true;
 	return false;
 }

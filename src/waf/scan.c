@@ -8,7 +8,7 @@
 
 #include <hs.h>
 
-enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 96, SCAN_PARTS_MAX = 64, SCAN_REFUSED_MAX = 126 };
+enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 256, SCAN_PARTS_MAX = 64, SCAN_REFUSED_MAX = 126 };
 
 /* Exported by the library, but in no header. Weak: a library built for one path does not have it. */
 extern __typeof__(hs_scan) corei7_hs_scan __attribute__((weak));
