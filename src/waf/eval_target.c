@@ -4,11 +4,23 @@
 
 struct slice eval__full_name(struct eval *e, const struct eval_subject *s)
 {
-	const char *amp = s->count ? "&" : "";
+	struct slice var = slice_str(rule_variable_name(s->var));
 
-	if (s->name.n == 0)
-		return arena_printf(e->arena, "%s%s", amp, rule_variable_name(s->var));
-	return arena_printf(e->arena, "%s%s:%.*s", amp, rule_variable_name(s->var), SLICE_ARG(s->name));
+	if (s->name.n == 0 && !s->count)
+		return var;
+	char *p = arena_alloc(e->arena, 1 + var.n + 1 + s->name.n), *to = p;
+	if (!p)
+		return slice_of(NULL, 0);
+	if (s->count)
+		*to++ = '&';
+	memcpy(to, var.p, var.n);
+	to += var.n;
+	if (s->name.n) {
+		*to++ = ':';
+		memcpy(to, s->name.p, s->name.n);
+		to += s->name.n;
+	}
+	return slice_of(p, (size_t)(to - p));
 }
 
 bool eval__selects(struct eval *e, const struct rule_target *t, struct slice name)

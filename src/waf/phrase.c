@@ -15,6 +15,8 @@ struct phrase_set {
 	uint32_t *next;   /* states x classes */
 	uint32_t *phrase; /* of a state: the longest phrase that ends there, or PHRASE_NONE */
 	uint32_t states;
+	uint8_t begins[8192]; /* bit of two bytes: a phrase may begin with them */
+	bool single;          /* a phrase has one byte */
 };
 
 struct phrase_set *phrase_set_new(void)
@@ -82,6 +84,21 @@ static void phrase__insert(struct phrase_set *set, uint32_t i)
 		set->phrase[at] = i;
 }
 
+/* Which two bytes a text has to have in a row, in either case. */
+static void phrase__begins(struct phrase_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct slice p = set->phrases[i];
+		set->single |= p.n == 1;
+		for (int k = 0; p.n > 1 && k < 4; k++) {
+			uint8_t a = (uint8_t)slice_lower(p.p[0]), b = (uint8_t)slice_lower(p.p[1]);
+			a = (k & 1) && a >= 'a' && a <= 'z' ? a & 0xdf : a;
+			b = (k & 2) && b >= 'a' && b <= 'z' ? b & 0xdf : b;
+			set->begins[(a << 8 | b) >> 3] |= (uint8_t)(1u << (b & 7));
+		}
+	}
+}
+
 /* Breadth first: a missing step goes where the step from the failure state goes. */
 static void phrase__link(struct phrase_set *set)
 {
@@ -123,9 +140,23 @@ void phrase_set_finish(struct phrase_set *set)
 	for (size_t i = 0; i < set->n; i++)
 		phrase__insert(set, (uint32_t)i);
 	set->states++;
+	phrase__begins(set);
 	phrase__link(set);
 	set->next = mem_resize(set->next, (size_t)set->states * set->classes * sizeof *set->next);
 	set->phrase = mem_resize(set->phrase, set->states * sizeof *set->phrase);
+}
+
+/* The next place, from i on, where a phrase may begin; the end when there is none. */
+static size_t phrase__skip(const struct phrase_set *set, struct slice s, size_t i)
+{
+	if (set->single)
+		return i;
+	for (; i + 1 < s.n; i++) {
+		uint8_t a = (uint8_t)s.p[i], b = (uint8_t)s.p[i + 1];
+		if (set->begins[(a << 8 | b) >> 3] >> (b & 7) & 1)
+			return i;
+	}
+	return s.n;
 }
 
 struct slice phrase_set_find(const struct phrase_set *set, struct slice s)
@@ -133,6 +164,8 @@ struct slice phrase_set_find(const struct phrase_set *set, struct slice s)
 	uint32_t at = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
+		if (at == 0 && (i = phrase__skip(set, s, i)) == s.n)
+			break;
 		at = set->next[at * set->classes + set->class_of[(uint8_t)s.p[i]]];
 		if (set->phrase[at] != PHRASE_NONE)
 			return set->phrases[set->phrase[at]];

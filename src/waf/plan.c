@@ -11,30 +11,30 @@
 enum { PLAN_AUTOMATON_STEPS = 16000 };
 
 const struct plan__variable plan__variables[] = {
-	{ VAR_ARGS, SEGMENT_ARGS, false },
-	{ VAR_ARGS_NAMES, SEGMENT_ARGS, false },
-	{ VAR_ARGS_GET, SEGMENT_ARGS, true },
-	{ VAR_ARGS_GET_NAMES, SEGMENT_ARGS, true },
-	{ VAR_ARGS_POST, SEGMENT_ARGS, true },
-	{ VAR_ARGS_POST_NAMES, SEGMENT_ARGS, true },
-	{ VAR_FILES, SEGMENT_ARGS, false },
-	{ VAR_FILES_NAMES, SEGMENT_ARGS, false },
-	{ VAR_XML, SEGMENT_ARGS, false },
-	{ VAR_MULTIPART_PART_HEADERS, SEGMENT_ARGS, false },
-	{ VAR_REQUEST_COOKIES, SEGMENT_ARGS, false },
-	{ VAR_REQUEST_COOKIES_NAMES, SEGMENT_ARGS, false },
-	{ VAR_REQUEST_HEADERS, SEGMENT_HEADERS, false },
-	{ VAR_REQUEST_HEADERS_NAMES, SEGMENT_HEADERS, false },
-	{ VAR_REQUEST_FILENAME, SEGMENT_ADDRESS, false },
-	{ VAR_REQUEST_BASENAME, SEGMENT_ADDRESS, false },
-	{ VAR_REQUEST_URI, SEGMENT_ADDRESS, false },
-	{ VAR_REQUEST_URI_RAW, SEGMENT_ADDRESS, false },
-	{ VAR_REQUEST_LINE, SEGMENT_ADDRESS, false },
-	{ VAR_QUERY_STRING, SEGMENT_ADDRESS, false },
-	{ VAR_REQUEST_BODY, SEGMENT_BODY, false },
-	{ VAR_RESPONSE_BODY, SEGMENT_ANSWER, false },
-	{ VAR_RESPONSE_HEADERS, SEGMENT_ANSWER, false },
-	{ VAR_COUNT, SEGMENT_COUNT, false },
+	{ VAR_ARGS, SEGMENT_ARGS, VAR_ARGS },
+	{ VAR_ARGS_NAMES, SEGMENT_ARGS, VAR_ARGS_NAMES },
+	{ VAR_ARGS_GET, SEGMENT_ARGS, VAR_ARGS },
+	{ VAR_ARGS_GET_NAMES, SEGMENT_ARGS, VAR_ARGS_NAMES },
+	{ VAR_ARGS_POST, SEGMENT_ARGS, VAR_ARGS },
+	{ VAR_ARGS_POST_NAMES, SEGMENT_ARGS, VAR_ARGS_NAMES },
+	{ VAR_FILES, SEGMENT_ARGS, VAR_FILES },
+	{ VAR_FILES_NAMES, SEGMENT_ARGS, VAR_FILES_NAMES },
+	{ VAR_XML, SEGMENT_ARGS, VAR_XML },
+	{ VAR_MULTIPART_PART_HEADERS, SEGMENT_ARGS, VAR_MULTIPART_PART_HEADERS },
+	{ VAR_REQUEST_COOKIES, SEGMENT_ARGS, VAR_REQUEST_COOKIES },
+	{ VAR_REQUEST_COOKIES_NAMES, SEGMENT_ARGS, VAR_REQUEST_COOKIES_NAMES },
+	{ VAR_REQUEST_HEADERS, SEGMENT_HEADERS, VAR_REQUEST_HEADERS },
+	{ VAR_REQUEST_HEADERS_NAMES, SEGMENT_HEADERS, VAR_REQUEST_HEADERS_NAMES },
+	{ VAR_REQUEST_FILENAME, SEGMENT_ADDRESS, VAR_REQUEST_FILENAME },
+	{ VAR_REQUEST_BASENAME, SEGMENT_ADDRESS, VAR_REQUEST_BASENAME },
+	{ VAR_REQUEST_URI, SEGMENT_ADDRESS, VAR_REQUEST_URI },
+	{ VAR_REQUEST_URI_RAW, SEGMENT_ADDRESS, VAR_REQUEST_URI_RAW },
+	{ VAR_REQUEST_LINE, SEGMENT_ADDRESS, VAR_REQUEST_LINE },
+	{ VAR_QUERY_STRING, SEGMENT_ADDRESS, VAR_QUERY_STRING },
+	{ VAR_REQUEST_BODY, SEGMENT_BODY, VAR_REQUEST_BODY },
+	{ VAR_RESPONSE_BODY, SEGMENT_ANSWER, VAR_RESPONSE_BODY },
+	{ VAR_RESPONSE_HEADERS, SEGMENT_ANSWER, VAR_RESPONSE_HEADERS },
+	{ VAR_COUNT, SEGMENT_COUNT, VAR_COUNT },
 };
 
 /* The patterns of the segments while they are gathered. */
@@ -49,12 +49,19 @@ struct plan__making {
 	struct plan__patterns patterns[SEGMENT_COUNT];
 };
 
-enum plan__segment plan__segment_of(const struct plan *p, const struct rule_target *t)
+static const struct plan__variable *plan__variable_of(enum variable var)
 {
 	const struct plan__variable *v = plan__variables;
 
-	while (v->segment != SEGMENT_COUNT && v->variable != t->var)
+	while (v->segment != SEGMENT_COUNT && v->variable != var)
 		v++;
+	return v;
+}
+
+enum plan__segment plan__segment_of(const struct plan *p, const struct rule_target *t)
+{
+	const struct plan__variable *v = plan__variable_of(t->var);
+
 	if (v->variable != VAR_REQUEST_HEADERS || !t->name.n || t->regex)
 		return v->segment;
 	for (size_t i = 0; i < p->names_n; i++)
@@ -246,9 +253,13 @@ static void plan__settle_rule(struct plan__making *m, const struct rule *r, uint
 	}
 	p->report.rules++;
 	p->report.always--;
-	for (int s = 0; s < SEGMENT_COUNT; s++)
-		if (known->segments >> s & 1)
-			p->forms[s] |= plan__forms(p->set, r);
+	for (size_t i = 0; i < r->targets_n; i++) {
+		enum plan__segment s = plan__segment_of(p, &r->targets[i]);
+		if (s == SEGMENT_NAMED)
+			p->forms_named |= plan__forms(p->set, r);
+		else if (s != SEGMENT_COUNT && !r->targets[i].exclude)
+			p->forms[plan__variable_of(r->targets[i].var)->in] |= plan__forms(p->set, r);
+	}
 }
 
 /* Makes the databases of the segments, and marks the rules that the library refused. */

@@ -36,7 +36,7 @@ enum {
 
 struct plan__variable {
 	uint8_t variable, segment;
-	bool covered; /* its values stand in another variable that is scanned */
+	uint8_t in; /* the variable that is scanned, and holds its values too */
 };
 
 /* What the plan knows of a rule, by its place. */
@@ -64,7 +64,8 @@ struct plan {
 	size_t automata_n;
 	struct slice names[PLAN_NAMES_MAX]; /* of SEGMENT_NAMED */
 	size_t names_n;
-	uint64_t forms[SEGMENT_COUNT];      /* nodes whose results rules of the segment look at */
+	uint64_t forms[VAR_COUNT];          /* nodes whose results rules look at, by variable that is scanned */
+	uint64_t forms_named;               /* and of SEGMENT_NAMED */
 	uint64_t triggers[256];             /* by byte: transformations that may change a value with it */
 	uint64_t always;                    /* those that may change any value */
 	uint64_t nodes_of[TRANSFORM_COUNT]; /* nodes with that transformation on their way */

@@ -3,33 +3,52 @@
 #include "base/check.h"
 #include "waf/plan_int.h"
 
+enum { PLAN_SEEN = 6 };
+
+/* A value and the forms of it that were looked at. */
+struct plan__seen {
+	struct slice text;
+	uint64_t forms;
+};
+
 /* A scan that runs: where hits go. */
 struct plan__run {
 	struct eval *e;
 	enum plan__segment segment;
 	uint64_t *bits; /* of the segment */
+	uint64_t forms; /* of the variable at hand */
+	struct plan__seen seen[PLAN_SEEN];
 	size_t joined, ends_n;
 	bool all; /* the library failed: everything is a candidate */
 };
 
-/* Looks at a value once: which transformations may change it, and so which nodes. One pass over its bytes. */
+/* The transformations that may change a text: one pass over its bytes. */
+static uint64_t plan__wakers(const struct plan *p, struct slice text)
+{
+	uint64_t a = p->always, b = 0;
+	size_t i = 0;
+
+	for (; i + 2 <= text.n; i += 2) {
+		a |= p->triggers[(uint8_t)text.p[i]];
+		b |= p->triggers[(uint8_t)text.p[i + 1]];
+	}
+	if (i < text.n)
+		a |= p->triggers[(uint8_t)text.p[i]];
+	return a | b;
+}
+
+/* Looks at a value once: which transformations may change it, and so which nodes. */
 static void plan__look(const struct plan *p, struct value *v)
 {
-	uint64_t transforms = p->always;
-
-	for (size_t i = 0; i < v->text.n; i++)
-		transforms |= p->triggers[(uint8_t)v->text.p[i]];
 	v->looked = true;
-	v->wakers = transforms;
-	for (; transforms; transforms &= transforms - 1)
+	v->wakers = plan__wakers(p, v->text);
+	for (uint64_t transforms = v->wakers; transforms; transforms &= transforms - 1)
 		v->awake |= p->nodes_of[__builtin_ctzll(transforms)];
 }
 
 /* Runs one transformation; the text itself when it does not change. p == NULL: arena full. */
 static struct slice plan__apply(struct eval *e, enum transform t, struct slice text)
 {
-	if (!transform_may_change(t, text))
-		return text;
 	char *out = arena_alloc(e->arena, transform_bound(t, text.n));
 	if (!out)
 		return slice_of(NULL, 0);
@@ -47,48 +66,61 @@ static struct value_text *plan__find(const struct value *v, uint32_t node)
 	return t;
 }
 
-/* The result of one node whose parent gave `text`, from the memo or made. */
-static struct slice plan__step(struct eval *e, struct value *v, uint32_t node, struct slice text)
+/* A text on its way down the tree, and the transformations that may change it. */
+struct plan__way {
+	struct slice text;
+	uint64_t wakers;
+};
+
+/* Goes on to a node, from the memo or by its transformation. False: arena full. */
+static bool plan__step(struct eval *e, struct value *v, uint32_t node, struct plan__way *way)
 {
-	if (v->known >> node & 1) {
-		struct value_text *t = v->changed >> node & 1 ? plan__find(v, node) : NULL;
-		return t ? t->text : text;
-	}
 	enum transform transform = e->set->chains[node].transform;
-	bool still = text.p == v->text.p && text.n == v->text.n && !(v->wakers >> transform & 1);
-	struct slice next = still ? text : plan__apply(e, transform, text);
-	if (!next.p && text.p)
-		return next;
+
+	if (v->known >> node & 1) {
+		const struct value_text *t = v->changed >> node & 1 ? plan__find(v, node) : NULL;
+		if (t)
+			*way = (struct plan__way){ t->text, t->wakers };
+		return true;
+	}
 	v->known |= 1ull << node;
-	if (next.p == text.p && next.n == text.n)
-		return text;
+	if (!(way->wakers >> transform & 1))
+		return true;
+	struct slice next = plan__apply(e, transform, way->text);
+	if (!next.p && way->text.p)
+		return false;
+	if (next.p == way->text.p && next.n == way->text.n)
+		return true;
 	struct value_text *t = arena_alloc(e->arena, sizeof *t);
 	if (!t)
-		return slice_of(NULL, 0);
-	*t = (struct value_text){ .next = v->texts, .node = node, .text = next };
+		return false;
+	*way = (struct plan__way){ next, plan__wakers(e->plan, next) };
+	*t = (struct value_text){ .next = v->texts, .node = node, .text = next, .wakers = way->wakers };
 	v->texts = t;
 	v->changed |= 1ull << node;
-	return next;
+	return true;
 }
 
 /* The value after the transformations on the way to a node that has a bit. */
 static struct slice plan__form(struct eval *e, struct value *v, uint32_t node)
 {
-	struct slice text = v->text;
+	struct plan__way way = { .text = v->text };
 
 	if (node == 0)
-		return text;
+		return way.text;
 	if (!v->looked)
 		plan__look(e->plan, v);
 	if (!(v->awake >> node & 1))
-		return text;
+		return way.text;
 	uint64_t path = e->set->chains[node].path;
 	if ((v->known & path) == path && !(v->changed & path))
-		return text;
+		return way.text;
+	way.wakers = v->wakers;
 	/* Children have higher numbers than their parents: ascending bits are the way down. */
-	for (; path && (text.p || v->text.p == NULL); path &= path - 1)
-		text = plan__step(e, v, (uint32_t)__builtin_ctzll(path), text);
-	return text;
+	for (; path; path &= path - 1)
+		if (!plan__step(e, v, (uint32_t)__builtin_ctzll(path), &way))
+			return slice_of(NULL, 0);
+	return way.text;
 }
 
 struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v)
@@ -98,7 +130,8 @@ struct slice plan__transformed(struct eval *e, const struct rule *r, struct valu
 	if (r->chain == 0 || e->set->chains[r->chain].path)
 		return plan__form(e, v, r->chain);
 	for (size_t i = 0; i < r->transforms_n && text.p; i++)
-		text = plan__apply(e, (enum transform)r->transforms[i], text);
+		if (transform_may_change((enum transform)r->transforms[i], text))
+			text = plan__apply(e, (enum transform)r->transforms[i], text);
 	return text;
 }
 
@@ -181,15 +214,42 @@ static bool plan__automata(struct plan__run *run, struct value *v)
 	return true;
 }
 
-/* Scans a value in all the forms that rules of its segment look at. False: arena full. */
+/*
+ * True when the same bytes were taken before, as the address is in several variables: the forms that were looked at
+ * then are left out of *forms. Only few values are remembered.
+ */
+static bool plan__seen(struct plan__run *run, const struct value *v, uint64_t *forms)
+{
+	struct plan__seen *free = NULL;
+
+	if (run->segment != SEGMENT_ADDRESS)
+		return false;
+	for (size_t i = 0; i < PLAN_SEEN; i++) {
+		struct plan__seen *s = &run->seen[i];
+		if (s->text.p && slice_eq(s->text, v->text)) {
+			uint64_t before = s->forms;
+			s->forms |= *forms;
+			*forms &= ~before;
+			return true;
+		}
+		if (!s->text.p && !free)
+			free = s;
+	}
+	if (free)
+		*free = (struct plan__seen){ v->text, *forms };
+	return false;
+}
+
+/* Scans a value in all the forms that rules of its variable look at. False: arena full. */
 static bool plan__value(struct plan__run *run, struct value *v)
 {
 	struct eval *e = run->e;
-	uint64_t forms = e->plan->forms[run->segment];
+	uint64_t forms = run->forms;
 
 	if (!v->looked)
 		plan__look(e->plan, v);
-	plan__take(run, v->text);
+	if (!plan__seen(run, v, &forms))
+		plan__take(run, v->text);
 	for (forms &= v->awake; forms; forms &= forms - 1) {
 		uint32_t node = (uint32_t)__builtin_ctzll(forms);
 		/* The database does not see case: what lower-casing gives is scanned before it. */
@@ -240,10 +300,14 @@ static bool plan__segment(struct eval *e, enum plan__segment s)
 	struct plan__run run = { .e = e, .segment = s, .bits = e->candidates + (size_t)s * plan__words(p) };
 	enum plan__segment list = s == SEGMENT_NAMED ? SEGMENT_HEADERS : s;
 
-	for (const struct plan__variable *v = plan__variables; v->segment != SEGMENT_COUNT; v++)
-		if (v->segment == list && !v->covered && (s != SEGMENT_NAMED || v->variable == VAR_REQUEST_HEADERS) &&
-		    !plan__list(&run, (enum variable)v->variable))
+	for (const struct plan__variable *v = plan__variables; v->segment != SEGMENT_COUNT; v++) {
+		if (v->segment != list || v->in != v->variable ||
+		    (s == SEGMENT_NAMED && v->variable != VAR_REQUEST_HEADERS))
+			continue;
+		run.forms = s == SEGMENT_NAMED ? p->forms_named : p->forms[v->variable];
+		if (run.forms && !plan__list(&run, (enum variable)v->variable))
 			return false;
+	}
 	plan__flush(&run);
 	if (run.all)
 		memset(run.bits, 0xff, plan__words(p) * sizeof *run.bits);
@@ -265,7 +329,7 @@ bool plan__scan(struct eval *e)
 	}
 	for (int s = 0; s < SEGMENT_COUNT; s++) {
 		const uint64_t *bits = e->candidates + (size_t)s * words;
-		if (p->forms[s] && !plan__segment(e, (enum plan__segment)s))
+		if (!plan__segment(e, (enum plan__segment)s))
 			return false;
 		for (size_t i = 0; i < words; i++)
 			e->may_match[i] |= bits[i];

@@ -57,9 +57,11 @@ size_t transform__remove_whitespace(struct slice in, char *out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < in.n; i++)
-		if (!transform__space(in.p[i]) && in.p[i] != (char)0xa0 && in.p[i] != (char)0xc2)
-			out[n++] = in.p[i];
+	for (size_t i = 0; i < in.n; i++) {
+		char c = in.p[i];
+		out[n] = c;
+		n += !(transform__space(c) | (c == (char)0xa0) | (c == (char)0xc2));
+	}
 	return n;
 }
 
