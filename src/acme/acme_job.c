@@ -19,7 +19,7 @@ enum {
 	ACME_JOB__CHAIN_MAX = 1 << 18,
 	ACME_JOB__TRIES_MAX = 6,      /* of one request, with pauses of 1, 2, 4 … s */
 	ACME_JOB__NONCES_MAX = 10,    /* nonces refused in a row */
-	ACME_JOB__POLL_MS = 250,      /* first pause between looks at an authorization or order, growing by half */
+	ACME_JOB__POLL_MS = 50,       /* first pause between looks at an authorization or order, growing by half */
 	ACME_JOB__POLL_MS_MAX = 5000, /* unless the CA asks for longer */
 	ACME_JOB__RETRY_S_MAX = 60,   /* a longer Retry-After while polling is taken for this */
 };

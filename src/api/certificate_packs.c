@@ -50,6 +50,20 @@ static void certificate_packs__quota(struct api_call *call)
 	api_ok(call, json_pack("{s:{s:i, s:i}}", "advanced", "allocated", 0, "used", 0));
 }
 
+/* The word of the client's enumeration; it has none for tls-alpn-01, whose own name stands there. */
+static const char *certificate_packs__method(const struct node_config *node)
+{
+	switch (node->acme_challenge) {
+	case NODE_CHALLENGE_HTTP:
+		return "http";
+	case NODE_CHALLENGE_TLS_ALPN:
+		return "tls-alpn";
+	case NODE_CHALLENGE_DNS:
+		break;
+	}
+	return "txt";
+}
+
 /* One row for each name: what it waits for. */
 static void certificate_packs__verification(struct api_call *call)
 {
@@ -69,7 +83,7 @@ static void certificate_packs__verification(struct api_call *call)
 		json_array_foreach(json_object_get(pack, "hosts"), k, host) json_array_append_new(
 			rows, json_pack("{s:s, s:O, s:s, s:b, s:O, s:b}", "certificate_status",
 					active ? "active" : "initializing", "hostname", host, "validation_method",
-					call->node->acme_http ? "http" : "txt", "verification_status", active,
+					certificate_packs__method(call->node), "verification_status", active,
 					"cert_pack_uuid", json_object_get(pack, "id"), "brand_check", 0));
 	}
 	json_decref(packs);

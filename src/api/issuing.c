@@ -205,13 +205,26 @@ static void issuing__came(struct issuing_order *o, struct slice chain)
 
 /* ---- proofs ---- */
 
-static json_t *issuing__challenge(const struct acme_proof *p)
+static enum acme_type issuing__type(const struct issuing_order *o)
 {
-	return json_pack("{s:s, s:s, s:s, s:s}", "kind", "challenge", "name", p->token, "host", p->name, "answer",
-			 p->key_authorization);
+	switch (o->owner->to.node->acme_challenge) {
+	case NODE_CHALLENGE_HTTP:
+		return ACME_HTTP_01;
+	case NODE_CHALLENGE_TLS_ALPN:
+		return ACME_TLS_ALPN_01;
+	case NODE_CHALLENGE_DNS:
+		break;
+	}
+	return ACME_DNS_01;
 }
 
-static void issuing__http_live(void *arg, const struct publish_result *result)
+static json_t *issuing__challenge(const struct acme_proof *p)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s}", "kind", "challenge", "name", p->token, "host", p->name, "answer",
+			 p->key_authorization, "type", p->type == ACME_TLS_ALPN_01 ? "tls-alpn-01" : "http-01");
+}
+
+static void issuing__edges_live(void *arg, const struct publish_result *result)
 {
 	struct issuing_order *o = arg;
 
@@ -245,7 +258,7 @@ static void issuing__publish(struct issuing_order *o, bool live)
 	const struct publish_call call = { .items = items,
 					   .n = o->proofs_n,
 					   .due_ms = control_now_ms(s->to.control) + ISSUING__SHOW_MS,
-					   .fn = live ? issuing__http_live : issuing__nothing,
+					   .fn = live ? issuing__edges_live : issuing__nothing,
 					   .arg = o };
 	control_publish(s->to.control, &call);
 	for (size_t i = 0; i < o->proofs_n; i++)
@@ -287,7 +300,7 @@ static void issuing__show(void *arg, struct acme_run *run, const struct acme_pro
 	o->shown = mem_alloc_array(n + 1, sizeof *o->shown);
 	memcpy(o->shown, proofs, n * sizeof *proofs);
 	o->proofs_n = n;
-	if (o->owner->to.node->acme_http)
+	if (issuing__type(o) != ACME_DNS_01)
 		issuing__publish(o, true);
 	else
 		api_do(o->owner->to.api, &job);
@@ -300,7 +313,7 @@ static void issuing__done(void *arg, const struct acme_result *result)
 	struct issuing_order *o = arg;
 
 	o->run = NULL;
-	if (o->shown && o->owner->to.node->acme_http)
+	if (o->shown && issuing__type(o) != ACME_DNS_01)
 		issuing__publish(o, false);
 	snprintf(o->account_url, sizeof o->account_url, "%s", result->account_url);
 	if (result->failure)
@@ -330,7 +343,7 @@ static enum err issuing__start(struct issuing_order *o, struct diag *d)
 		.names_n = n,
 		.csr = buf_slice(&o->csr),
 		.replaces = slice_str(o->cert.renewal_id),
-		.types = 1u << (s->to.node->acme_http ? ACME_HTTP_01 : ACME_DNS_01),
+		.types = 1u << issuing__type(o),
 		.give_up_ms = loop_now_ms(s->to.loop) + ISSUING__GIVE_UP_MS,
 	};
 	const struct acme_run_setup setup = { .loop = s->to.loop,

@@ -2,8 +2,8 @@
 /*
  * issuing: orders certificates at the authorities of [acme] directory (RFC 8555): what is wanted and when stands in
  * state/certificate.h; each order runs by control/acme_run.h. Proofs are shown by our own name server (DNS-01), or by
- * the edges (HTTP-01), and an order goes on when every edge has them live. An order that fails is tried again after 1,
- * 2, 4 … minutes, at least once a day, at the next directory of the list.
+ * the edges (HTTP-01, TLS-ALPN-01), and an order goes on when every edge has them live. An order that fails is tried
+ * again after 1, 2, 4 … minutes, at least once a day, at the next directory of the list.
  */
 #ifndef API_ISSUING_H
 #define API_ISSUING_H

@@ -79,7 +79,7 @@ enum err config_value_end(struct config_value *v, struct diag *d)
 			snprintf(node->nameservers[node->nameservers_n++], NODE_HOST_BYTES, "ns%d.%s.internal", i,
 				 name);
 	}
-	if (node->acme_n && !node->acme_http && node_listens(node, LISTEN_DNS_UDP) == 0)
+	if (node->acme_n && node->acme_challenge == NODE_CHALLENGE_DNS && node_listens(node, LISTEN_DNS_UDP) == 0)
 		return diag_set(d, ERR_CONFIG, "[acme] challenge",
 				"is dns, but there is no [listen] dns that could answer; set challenge = http");
 	if (node->plan_folder[0] == '\0')
@@ -372,12 +372,17 @@ enum err config_value_acme_contact(struct config_value *v, struct slice s, struc
 
 enum err config_value_acme_challenge(struct config_value *v, struct slice s, struct diag *d)
 {
-	bool http = slice_eq(s, SLICE("http"));
+	static const struct slice words[] = { [NODE_CHALLENGE_DNS] = SLICE_INIT("dns"),
+					      [NODE_CHALLENGE_HTTP] = SLICE_INIT("http"),
+					      [NODE_CHALLENGE_TLS_ALPN] = SLICE_INIT("tls-alpn") };
 
-	if (!http && !slice_eq(s, SLICE("dns")))
-		return diag_set(d, ERR_CONFIG, NULL, "must be dns or http");
-	v->node->acme_http = http;
-	return OK;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		if (!slice_eq(s, words[i]))
+			continue;
+		v->node->acme_challenge = (enum node_challenge)i;
+		return OK;
+	}
+	return diag_set(d, ERR_CONFIG, NULL, "must be dns, http or tls-alpn");
 }
 
 enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d)

@@ -200,7 +200,7 @@ static enum err compile__certificate(void *arg, const struct state_certificate *
 /* Which are wanted follows the proxied names; which are had are items. hosts: of the zone item, may be NULL. */
 static enum err compile__certify(struct compile *c, const struct state_zone *z, const json_t *hosts, struct diag *d)
 {
-	const struct state_certificate_how how = { .dns = !c->node->acme_http };
+	const struct state_certificate_how how = { .dns = c->node->acme_challenge == NODE_CHALLENGE_DNS };
 	struct compile__certificates of = { c, d };
 
 	if (c->node->acme_n == 0)

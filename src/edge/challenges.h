@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * challenges: the tokens that certificate authorities will ask for, by token. One writer (the plan thread), any number
- * of readers (workers) that take no lock. Lifetime: process.
+ * challenges: the tokens that certificate authorities will ask for, by token, and for handshakes (RFC 8737) by host.
+ * One writer (the plan thread), any number of readers (workers) that take no lock. Lifetime: process.
  */
 #ifndef EDGE_CHALLENGES_H
 #define EDGE_CHALLENGES_H
@@ -19,6 +19,8 @@ void challenges_free(struct challenges *t);
  * next quiescent state. cost: nothing while no order is under way, else one hash and look-up.
  */
 struct slice challenges_find(const struct challenges *t, struct slice host, struct slice token);
+/* The same for a handshake with "acme-tls/1" at a canonical host. */
+struct slice challenges_find_tls(const struct challenges *t, struct slice host);
 
 /* Puts one in, or in place of the one of its token; takes over the reference. Writer only, snap thread. */
 void challenges_publish(struct challenges *t, struct challenge *c);

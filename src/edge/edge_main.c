@@ -232,6 +232,14 @@ static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *re
 	ret->h2 = !site->zone->settings.tls.no_h2;
 }
 
+/* The same, for who looks at a proof. */
+static struct slice edge__tls_challenge(void *arg, struct slice host)
+{
+	const struct edge *e = arg;
+
+	return challenges_find_tls(e->challenges, host);
+}
+
 static void edge__put_waf(void *where, void *object)
 {
 	firewall_publish(where, object);
@@ -379,7 +387,11 @@ static enum err edge__shield(struct edge *e)
 static enum err edge__tls(struct edge *e)
 {
 	const struct tls_server_setup setup = {
-		.certs = e->certs, .seal = e->setup->seal, .policy = edge__tls_policy, .arg = e
+		.certs = e->certs,
+		.seal = e->setup->seal,
+		.policy = edge__tls_policy,
+		.challenge = edge__tls_challenge,
+		.arg = e,
 	};
 
 	struct diag d;

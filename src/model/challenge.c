@@ -41,11 +41,11 @@ static enum err challenge__fail(struct json_read *r, const char *member, const c
 
 static enum err challenge__read(const json_t *root, struct challenge **ret, struct diag *d)
 {
-	static const struct json_read_member members[] = { { "kind", JSON_READ_STRING, true },
-							   { "name", JSON_READ_STRING, true },
-							   { "host", JSON_READ_STRING, true },
-							   { "answer", JSON_READ_STRING, true },
-							   { NULL, JSON_READ_STRING, false } };
+	static const struct json_read_member members[] = {
+		{ "kind", JSON_READ_STRING, true },  { "name", JSON_READ_STRING, true },
+		{ "host", JSON_READ_STRING, true },  { "answer", JSON_READ_STRING, true },
+		{ "type", JSON_READ_STRING, false }, { NULL, JSON_READ_STRING, false }
+	};
 	struct json_read r = json_read_at_root(d);
 	char canonical[256];
 	struct uri_host host;
@@ -54,6 +54,10 @@ static enum err challenge__read(const json_t *root, struct challenge **ret, stru
 	struct slice token = json_read_string(json_object_get(root, "name"));
 	struct slice answer = json_read_string(json_object_get(root, "answer"));
 	struct slice name = json_read_string(json_object_get(root, "host"));
+	const json_t *type = json_object_get(root, "type");
+	bool tls = type && slice_eq(json_read_string(type), SLICE("tls-alpn-01"));
+	if (type && !tls && !slice_eq(json_read_string(type), SLICE("http-01")))
+		return challenge__fail(&r, "type", "must be http-01 or tls-alpn-01");
 	if (!challenge__is_plain(token, CHALLENGE_TOKEN_MAX))
 		return challenge__fail(&r, "name", "is no token in base64url");
 	if (!challenge__is_plain(answer, CHALLENGE_ANSWER_MAX))
@@ -64,6 +68,7 @@ static enum err challenge__read(const json_t *root, struct challenge **ret, stru
 	struct challenge *c = mem_alloc(sizeof *c + token.n + name.n + answer.n);
 	char *at = (char *)(c + 1);
 	c->magic = OBJ_CHALLENGE;
+	c->tls = tls;
 	atomic_init(&c->refs, 1);
 	memcpy(at, token.p, token.n);
 	memcpy(at + token.n, name.p, name.n);

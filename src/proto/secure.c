@@ -65,6 +65,12 @@ static void secure__done(struct secure *s)
 		counter_add(p->counters, tls_resumed, 1);
 	if (s->registered)
 		loop_io_del(p->loop, &s->io);
+	if (info.challenge) { /* the authority has seen what it wanted */
+		tls_session_end(s->tls);
+		s->registered = false;
+		secure__close(s);
+		return;
+	}
 	secure__over(s);
 	if (info.h2)
 		h2_server_accept(p, s->fd, s->tls, &s->peer, &s->local);

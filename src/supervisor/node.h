@@ -33,6 +33,10 @@ struct node_listen {
 	struct ip_port at;
 };
 
+/* How names are proved to certificate authorities. By DNS a zone has one certificate with its wildcard, and each deeper
+ * name one; by the others each proxied name has one. */
+enum node_challenge { NODE_CHALLENGE_DNS, NODE_CHALLENGE_HTTP, NODE_CHALLENGE_TLS_ALPN };
+
 enum { NODE_LISTENS_ALL = NODE_LISTENS_MAX * LISTEN_KINDS };
 
 struct node_config {
@@ -58,7 +62,7 @@ struct node_config {
 	char acme_ca_file[NODE_PATH_BYTES];  /* [acme] ca_file: whom to trust for the directories themselves; empty: the
 						system */
 	char acme_contact[NODE_HOST_BYTES];  /* [acme] contact: an e-mail address; empty: none */
-	bool acme_http;                      /* [acme] challenge = http: one certificate for each name; else by DNS */
+	enum node_challenge acme_challenge;  /* [acme] challenge */
 	bool activate_at_once;               /* [edge] activation = immediate: a new zone is active without a check */
 	bool allow_private;                  /* [origin] allow_private: API-made origins may be private addresses */
 	bool platform_processes;             /* [platform] processes: apps may have commands that this node runs */

@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/mem.h"
 #include "tls/tls_cert_int.h"
+#include "tls/tls_challenge.h"
 #include "tls/tls_session_int.h"
 #include "tls/tls_tickets.h"
 #include "wire/uri.h"
@@ -49,6 +50,22 @@ static bool tls_server__host(struct tls_session *s, SSL *ssl)
 	return true;
 }
 
+/* A certificate authority looks for a proof: only who expects one answers (RFC 8737 section 3). */
+static int tls_server__challenge(struct tls_server *t, struct tls_session *s, SSL *ssl, int *alert)
+{
+	bool named = tls_server__host(s, ssl) && s->host_n;
+	struct slice host = slice_of(s->host, s->host_n);
+	struct slice answer = named && t->setup.challenge ? t->setup.challenge(t->setup.arg, host) : slice_of(NULL, 0);
+
+	if (answer.n && tls_challenge_show(ssl, host, answer, s->now_s)) {
+		s->challenge = true;
+		return SSL_CLIENT_HELLO_SUCCESS;
+	}
+	s->why = "no proof is to be shown for this name";
+	*alert = SSL_AD_NO_APPLICATION_PROTOCOL;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
 static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 {
 	struct tls_server *t = arg;
@@ -56,6 +73,8 @@ static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 	struct tls_policy policy = { .h2 = true };
 	struct tls_certs_found found;
 
+	if (tls_challenge_asked(ssl))
+		return tls_server__challenge(t, s, ssl, alert);
 	if (!tls_server__host(s, ssl) || s->host_n == 0 ||
 	    !tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found)) {
 		s->why = s->host_n ? "no certificate for this name" : "no server name, or not a host name";
@@ -78,6 +97,8 @@ static int tls_server__certificate(SSL *ssl, void *arg)
 	struct tls_certs_found found;
 	bool any = false;
 
+	if (s->challenge)
+		return 1; /* it is there already */
 	if (!tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found))
 		return 0;
 	for (size_t i = 0; i < TLS_KEY_TYPES; i++)
@@ -96,6 +117,11 @@ static int tls_server__alpn(SSL *ssl, const unsigned char **ret, unsigned char *
 	size_t skip = s->may_h2 ? 0 : 3;
 	unsigned char *chosen;
 
+	if (s->challenge) {
+		*ret = in + 1; /* it is the only one */
+		*ret_n = in[0];
+		return SSL_TLSEXT_ERR_OK;
+	}
 	if (SSL_select_next_proto(&chosen, ret_n, ours + skip, (unsigned)(sizeof ours - 1 - skip), in, n) !=
 	    OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;

@@ -28,6 +28,12 @@ struct tls_server_setup {
 	 * a snap thread. NULL: TLS 1.2, h2 for all.
 	 */
 	void (*policy)(void *arg, struct slice host, struct tls_policy *ret);
+	/*
+	 * The key authorization that a certificate authority is to be shown for a canonical host now (RFC 8737), or
+	 * empty: borrowed until the end of the call that asked. Called for handshakes with "acme-tls/1" only, as
+	 * policy. NULL: none ever.
+	 */
+	struct slice (*challenge)(void *arg, struct slice host);
 	void *arg;
 };
 

@@ -155,6 +155,7 @@ void tls_session_info(const struct tls_session *s, struct tls_session_info *ret)
 					  .cipher = SSL_get_cipher_name(s->ssl),
 					  .host = slice_of(s->host, s->host_n),
 					  .h2 = s->h2,
+					  .challenge = s->challenge,
 					  .resumed = SSL_session_reused(s->ssl) == 1 };
 }
 

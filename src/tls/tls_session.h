@@ -20,6 +20,7 @@ struct tls_session_info {
 	const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
 	struct slice host;   /* SNI, canonical; empty: none. Lives as long as the session */
 	bool h2;             /* ALPN chose "h2" */
+	bool challenge;      /* a certificate authority looked at a proof (RFC 8737): nothing follows, close */
 	bool resumed;
 };
 

@@ -20,6 +20,7 @@ struct tls_session {
 	bool short_read;   /* the last read from the socket got less than it asked for */
 	bool done, broken; /* handshake over; no call makes sense any more */
 	bool may_h2, h2;   /* it may be chosen; ALPN chose it */
+	bool challenge;    /* a handshake of RFC 8737 */
 	const char *why;
 	unsigned long code; /* of OpenSSL's error queue, behind why; 0: none */
 	int64_t now_s;

@@ -10,7 +10,7 @@ const options = hasPebble() ? { timeout: 120000 } : { skip: 'pebble is not insta
 /** A node with an API, its own name server and HTTPS, which orders at pebble. */
 async function node (s, challenge) {
   const dns = await freePort(); const http = await freePort(); const https = await freePort()
-  const pebble = new Pebble(s.folder(), { dns: `127.0.0.1:${dns}`, http })
+  const pebble = new Pebble(s.folder(), { dns: `127.0.0.1:${dns}`, http, tls: https })
   s.undo.push(() => pebble.stop())
   await pebble.start()
   const edge = await s.edge({
@@ -70,6 +70,24 @@ scene('by HTTP: each proxied name by itself, the token before every rule', async
   eq((await edge.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'www', content: '192.0.2.10', proxied: true })).status, 200)
   await byPebble(edge, 'www.web.test', ca)
   eq((await shown(edge, 'www.web.test', ca)).names, 'DNS:www.web.test')
+}, options)
+
+scene('by a handshake: each proxied name by itself, to who asks for the proof alone; nobody else sees it', async s => {
+  const edge = await node(s, 'tls-alpn')
+  const ca = await edge.pebble.root()
+  const zone = (await edge.call('POST', '/zones', { name: 'alpn.test' })).result
+  eq((await edge.call('PATCH', `/zones/${zone.id}/settings/min_tls_version`, { value: '1.3' })).status, 200)
+  eq((await edge.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'www', content: '192.0.2.10', proxied: true })).status, 200)
+  eq((await edge.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'a.b', content: '192.0.2.10', proxied: true })).status, 200)
+  await byPebble(edge, 'www.alpn.test', ca)
+  await byPebble(edge, 'a.b.alpn.test', ca)
+  eq((await shown(edge, 'www.alpn.test', ca)).names, 'DNS:www.alpn.test')
+  eq((await edge.call('GET', `/zones/${zone.id}/ssl/verification`)).result.map(v => v.validation_method), ['tls-alpn', 'tls-alpn'])
+  const refused = await new Promise(resolve => {
+    const c = tls.connect({ host: '127.0.0.1', port: edge.httpsPort, servername: 'www.alpn.test', ALPNProtocols: ['acme-tls/1'], rejectUnauthorized: false }, () => { c.destroy(); resolve('accepted') })
+    c.on('error', e => resolve(e.code))
+  })
+  eq(refused, 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') // no order is under way any more
 }, options)
 
 scene('a failure is told, and the node\'s own certificate stays', async s => {

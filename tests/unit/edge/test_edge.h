@@ -12,6 +12,7 @@
 
 /* Each runs one file's tests and returns how many failed. */
 int test_routes(void);
+int test_challenges(void);
 int test_plan_journal(void);
 int test_plan_items(void);
 int test_command(void);

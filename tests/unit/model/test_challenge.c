@@ -17,6 +17,13 @@ static void tokens_are_read(void **state)
 		OK);
 	assert_true(slice_eq(c->token, SLICE("tok-_1")) && slice_eq(c->host, SLICE("www.a.test")));
 	assert_true(slice_eq(c->answer, SLICE("tok-_1.print")));
+	assert_false(c->tls);
+	challenge_unref(c);
+	assert_int_equal(challenge_from_json(SLICE("{\"kind\":\"challenge\",\"name\":\"t\",\"host\":\"a.test\","
+						   "\"answer\":\"t.print\",\"type\":\"tls-alpn-01\"}"),
+					     &c, &d),
+			 OK);
+	assert_true(c->tls);
 	challenge_unref(c);
 	challenge_unref(NULL);
 }
@@ -34,6 +41,9 @@ static void what_is_no_token_is_refused(void **state)
 		{ "{\"kind\":\"challenge\",\"name\":\"x\",\"host\":\"a.test:80\",\"answer\":\"x\"}", "host" },
 		{ "{\"kind\":\"challenge\",\"name\":\"x\",\"host\":\"a.test\",\"answer\":\"a\\r\\nb\"}", "answer" },
 		{ "{\"kind\":\"challenge\",\"name\":\"x\",\"host\":\"a.test\",\"answer\":\"x\",\"z\":1}", "z" },
+		{ "{\"kind\":\"challenge\",\"name\":\"x\",\"host\":\"a.test\",\"answer\":\"x\",\"type\":\"dns-01\"}",
+		  "type" },
+		{ "{\"kind\":\"challenge\",\"name\":\"x\",\"host\":\"a.test\",\"answer\":\"x\",\"type\":1}", "type" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -2,6 +2,7 @@
 /* test_server: handshakes and bytes against OpenSSL's own client over a pair of sockets. */
 #include "test_tls.h"
 
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "sys/snap.h"
 #include "tls/tls_server.h"
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,6 +32,14 @@ static void policy(void *arg, struct slice host, struct tls_policy *ret)
 	*ret = policy_now;
 }
 
+/* What RFC 8737 calls the key authorization, while an order is under way. */
+static struct slice proof_now;
+
+static struct slice challenge(void *arg, struct slice host)
+{
+	return slice_eq(host, SLICE("new.test")) ? proof_now : slice_of(NULL, 0);
+}
+
 static void open_pair(struct pair *p)
 {
 	policy_now = (struct tls_policy){ .h2 = true };
@@ -37,7 +47,9 @@ static void open_pair(struct pair *p)
 	tls_certs_publish(p->certs, make_cert(&(struct wanted){ .name = "a", .hosts = { "a.test", "*.a.test" } }));
 	tls_certs_publish(p->certs,
 			  make_cert(&(struct wanted){ .name = "b", .hosts = { "bad.test" }, .seal_for = "x" }));
-	const struct tls_server_setup setup = { .certs = p->certs, .seal = the_seal(), .policy = policy };
+	const struct tls_server_setup setup = {
+		.certs = p->certs, .seal = the_seal(), .policy = policy, .challenge = challenge
+	};
 	assert_int_equal(tls_server_new(&setup, &p->server), OK);
 	p->ctx = SSL_CTX_new(TLS_client_method());
 }
@@ -147,6 +159,94 @@ static void the_policy_of_the_host_counts(void **state)
 	assert_int_equal(shake(&p), OK);
 	tls_session_info(p.s, &info);
 	assert_false(info.h2);
+	close_pair(&p);
+	free_pair(&p);
+}
+
+/* The digest that a certificate carries for RFC 8737, as OpenSSL prints it; false: it has none. */
+static bool identifier_of(X509 *x, uint8_t ret[static 32])
+{
+	ASN1_OBJECT *id = OBJ_txt2obj("1.3.6.1.5.5.7.1.31", 1);
+	int at = X509_get_ext_by_OBJ(x, id, -1);
+
+	ASN1_OBJECT_free(id);
+	if (at < 0)
+		return false;
+	X509_EXTENSION *e = X509_get_ext(x, at);
+	const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data(e);
+	const unsigned char *p = ASN1_STRING_get0_data(value);
+	assert_true(X509_EXTENSION_get_critical(e));
+	assert_int_equal(ASN1_STRING_length(value), 34);
+	assert_true(p[0] == 4 && p[1] == 32);
+	memcpy(ret, p + 2, 32);
+	return true;
+}
+
+static void a_proof_is_shown_to_who_asks_for_it_alone(void **state)
+{
+	static const struct {
+		const char *host, *alpn;
+		bool ok, proof;
+	} rows[] = {
+		{ "new.test",
+		  "\x0a"
+		  "acme-tls/1",
+		  true, true },
+		{ "NEW.test",
+		  "\x0a"
+		  "acme-tls/1",
+		  true, true },
+		{ "new.test",
+		  "\x0a"
+		  "acme-tls/1\x02h2",
+		  false, false }, /* not alone: an ordinary client */
+		{ "new.test", NULL, false, false },
+		{ "other.test",
+		  "\x0a"
+		  "acme-tls/1",
+		  false, false },
+		{ "a.test",
+		  "\x0a"
+		  "acme-tls/1",
+		  false, false },
+		{ "a.test",
+		  "\x02h2\x0a"
+		  "acme-tls/1",
+		  true, false },
+		{ NULL,
+		  "\x0a"
+		  "acme-tls/1",
+		  false, false },
+	};
+	uint8_t digest[32], want[32];
+	struct tls_session_info info;
+	struct pair p;
+
+	open_pair(&p);
+	proof_now = SLICE("token.thumbprint");
+	assert_int_equal(crypto_sha256(proof_now, want), OK);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		connect_pair(&p, rows[i].host, rows[i].alpn);
+		assert_int_equal(shake(&p), rows[i].ok ? OK : ERR_TLS);
+		if (rows[i].ok) {
+			X509 *x = SSL_get1_peer_certificate(p.client);
+			tls_session_info(p.s, &info);
+			assert_int_equal(info.challenge, rows[i].proof);
+			assert_int_equal(identifier_of(x, digest), rows[i].proof);
+			if (rows[i].proof) {
+				assert_memory_equal(digest, want, sizeof want);
+				assert_int_equal(X509_check_host(x, "new.test", 0, 0, NULL), 1);
+				assert_false(SSL_SESSION_has_ticket(SSL_get_session(p.client)));
+			}
+			X509_free(x);
+		}
+		close_pair(&p);
+	}
+	proof_now = slice_of(NULL, 0);
+	connect_pair(&p, "new.test",
+		     "\x0a"
+		     "acme-tls/1");
+	assert_int_equal(shake(&p), ERR_TLS);
 	close_pair(&p);
 	free_pair(&p);
 }
@@ -300,9 +400,13 @@ static void noise_is_refused(void **state)
 int test_server(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_name_decides),           cmocka_unit_test(the_policy_of_the_host_counts),
-		cmocka_unit_test(a_ticket_resumes),           cmocka_unit_test(bytes_arrive_in_order),
-		cmocka_unit_test(reading_knows_when_to_stop), cmocka_unit_test(noise_is_refused),
+		cmocka_unit_test(the_name_decides),
+		cmocka_unit_test(a_proof_is_shown_to_who_asks_for_it_alone),
+		cmocka_unit_test(the_policy_of_the_host_counts),
+		cmocka_unit_test(a_ticket_resumes),
+		cmocka_unit_test(bytes_arrive_in_order),
+		cmocka_unit_test(reading_knows_when_to_stop),
+		cmocka_unit_test(noise_is_refused),
 	};
 	if (!snap_thread_start())
 		return 1;
