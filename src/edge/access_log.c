@@ -140,6 +140,7 @@ void access_log_write(struct request *r)
 		r->body_out = r->x->bytes_out;
 	else if (r->arena == &r->own_arena)
 		return; /* a refresh is not a visitor's request */
+	waf_finish(r);
 	request_clock(r);
 	access_log__count(r);
 	access_log__count_cache(r);

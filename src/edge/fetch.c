@@ -244,7 +244,7 @@ static void fetch__on_head(struct client *c, const struct h1_response *resp)
 	CHECK(r->step == STEP_FETCH);
 	r->resp = resp;
 	r->origin_status = resp->status;
-	r->step = STEP_STORE;
+	r->step = waf_answer_wanted(r) ? STEP_WAF_ANSWER : STEP_STORE;
 	request_run(r);
 }
 
@@ -252,6 +252,10 @@ static void fetch__on_body(struct client *c, struct slice data)
 {
 	struct request *r = fetch__of(c);
 
+	if (r->step == STEP_WAF_ANSWER) {
+		waf_answer_data(r, data);
+		return;
+	}
 	if (!r->x)
 		return;
 	r->x->ops->write_all(r->x, data);
@@ -263,6 +267,10 @@ static void fetch__on_end(struct client *c, const struct field *trailers, size_t
 {
 	struct request *r = fetch__of(c);
 
+	if (r->step == STEP_WAF_ANSWER) {
+		waf_answer_end(r);
+		return;
+	}
 	/* Given back after finish: trailers lie in the connection's memory. */
 	answer_finish(r, trailers, n);
 	fetch_drop(r);

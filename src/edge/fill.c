@@ -119,7 +119,7 @@ static struct fill *fill__new(struct request *r)
 	return f;
 }
 
-void fill_start(struct request *r)
+void fill_start(struct request *r, struct slice first)
 {
 	struct fill *f = fill__new(r);
 
@@ -127,6 +127,8 @@ void fill_start(struct request *r)
 	r->flight = NULL;
 	f->leader = r;
 	r->fill = f;
+	if (first.n)
+		fill__on_body(f->client, first);
 }
 
 void fill_drain(struct request *r)

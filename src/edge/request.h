@@ -163,6 +163,7 @@ enum flow step_guard(struct request *r);
 enum flow waf_step_head(struct request *r);
 enum flow waf_body_collect(struct request *r);
 enum flow waf_body_step(struct request *r);
+enum flow waf_answer_step(struct request *r);
 enum flow step_tune(struct request *r);
 enum flow step_lookup(struct request *r);
 enum flow step_pick(struct request *r);
@@ -183,10 +184,10 @@ void fetch_drop(struct request *r);
 struct slice upstream_head(struct request *r);
 
 /*
- * fill.c: the rest of the body goes into the flight's object, with or without the visitor. Takes over r->client and
- * r->flight; r->object is the object to read from.
+ * fill.c: the rest of the body goes into the flight's object behind `first`, with or without the visitor. Takes over
+ * r->client and r->flight; r->object is the object to read from.
  */
-void fill_start(struct request *r);
+void fill_start(struct request *r, struct slice first);
 /* fill.c: what is left of the answer is read and thrown away, so that the connection can be used again. Takes over
  * r->client. */
 void fill_drain(struct request *r);

@@ -5,6 +5,7 @@
  * fetch.c.
  */
 #include "edge/request.h"
+#include "edge/waf.h"
 
 /* Until the session takes no more (false) or the text is out. */
 static bool send__text(struct request *r, struct slice text, size_t *at)
@@ -129,6 +130,21 @@ static enum flow send__page(struct request *r)
 	return done ? send__over(r) : FLOW_WAIT;
 }
 
+/* fetch.c moves the bytes; those that the firewall held back go first. */
+static enum flow send__through(struct request *r)
+{
+	bool ended;
+
+	if (!waf_answer_held(r))
+		return FLOW_WAIT;
+	r->x->ops->write_all(r->x, waf_answer_take(r, &ended));
+	if (ended)
+		return send__over(r);
+	if (r->client && r->x->ops->room(r->x))
+		client_read(r->client, true);
+	return FLOW_WAIT;
+}
+
 enum flow step_send(struct request *r)
 {
 	switch ((enum request_source)r->source) {
@@ -137,7 +153,7 @@ enum flow step_send(struct request *r)
 	case SOURCE_PAGE:
 		return send__page(r);
 	case SOURCE_ORIGIN:
-		return FLOW_WAIT; /* fetch.c moves the bytes */
+		return send__through(r);
 	case SOURCE_OBJECT:
 		return r->ranges_n ? send__ranges(r) : send__whole(r);
 	}

@@ -6,6 +6,7 @@
  */
 #include "cache/purge.h"
 #include "edge/request.h"
+#include "edge/waf.h"
 #include "wire/uri.h"
 
 static void store__abandon(struct request *r)
@@ -119,6 +120,25 @@ static enum flow store__confirmed(struct request *r)
 	return store__from_object(r, stale, CACHE_STATUS_REVALIDATED);
 }
 
+/* The rest of the answer goes into the object; what the firewall held back goes first, and may be all of it. */
+static void store__fill(struct request *r)
+{
+	struct slice held = slice_of(NULL, 0);
+	bool ended = false;
+
+	if (waf_answer_held(r))
+		held = waf_answer_take(r, &ended);
+	if (!ended) {
+		fill_start(r, held);
+		return;
+	}
+	if ((held.n && cache_append(r->w->cache, r->flight, held) != OK) ||
+	    cache_complete(r->w->cache, r->flight) != OK)
+		cache_fail(r->w->cache, r->flight);
+	cache_unref(r->flight);
+	r->flight = NULL;
+}
+
 static enum flow store__candidate(struct request *r)
 {
 	struct cache_request cq;
@@ -135,6 +155,10 @@ static enum flow store__candidate(struct request *r)
 	store__request(r, &cq);
 	store__response(r, &cr);
 	cache_judge_response(r->policy, &cq, &cr, &meta);
+	if (waf_answer_size(r) > r->w->limits->cache_object_bytes_max) {
+		r->status = CACHE_STATUS_BYPASS;
+		return store__through(r, "too large to keep");
+	}
 	if (!meta.store || !r->flight) {
 		if (!meta.store)
 			r->status = CACHE_STATUS_BYPASS;
@@ -152,7 +176,7 @@ static enum flow store__candidate(struct request *r)
 	if (!cache_ref(r->flight))
 		return store__through(r, "lost");
 	store__from_object(r, r->flight, r->status);
-	fill_start(r);
+	store__fill(r);
 	return FLOW_NEXT;
 }
 

@@ -43,6 +43,8 @@ static bool upstream__passes(const struct request *r, const struct field *f, boo
 		return false;
 	if (r->candidate && upstream__condition(f->id))
 		return false;
+	if (f->id == FIELD_ACCEPT_ENCODING && waf_answer_wanted(r))
+		return false; /* what is compressed cannot be read */
 	if (f->id == FIELD_EXPECT && waf_body_left(r))
 		return false; /* the body is here */
 	return !connection_lists || !upstream__nominated(r->q, f);

@@ -89,7 +89,7 @@ static bool waf__cuts(struct request *r)
 {
 	struct waf_state *s = r->waf;
 	const struct zone_waf *z = s->zone;
-	struct slice path = slice_first(r->x->req.path, slice_find(r->x->req.path, '?'));
+	struct slice path = slice_first(s->q.path, slice_find(s->q.path, '?'));
 	struct eval_cut *cuts = NULL;
 	size_t n = 0;
 
@@ -163,7 +163,7 @@ static struct slice waf__protocol(uint8_t version)
 static bool waf__open(struct request *r)
 {
 	struct waf_state *s = r->waf;
-	const struct http_request *q = &r->x->req; /* as sent: before rules of the zone rewrote anything */
+	const struct http_request *q = &s->q;
 	char *client = arena_alloc(&s->arena, IP_TEXT_BYTES), *server = arena_alloc(&s->arena, IP_TEXT_BYTES);
 	unsigned level = s->zone->level ? s->zone->level : s->rules->waf->level;
 	const struct plan *plan;
@@ -224,8 +224,10 @@ enum flow waf_step_head(struct request *r)
 	s->waits = waf__waits(r);
 	arena_init(&s->arena, &w->proto.arenas, w->limits->waf_request_bytes);
 	buf_init(&s->body, SIZE_MAX / 4);
-	if (s->waits && waf__hold(r) != OK)
+	buf_init(&s->answer, SIZE_MAX / 4);
+	if ((s->waits || s->zone->answers) && waf__hold(r) != OK)
 		return request_fail(r, ERR_ARENA_FULL, 0);
+	s->q = r->x->req;
 	enum err e = waf__open(r) ? eval_head(s->eval, &s->verdict) : ERR_ARENA_FULL;
 	enum flow f = waf_decide(r, e);
 	return f == FLOW_WAIT ? request_go(r, STEP_BODY) : f;
@@ -295,6 +297,12 @@ void waf_close(struct request *r)
 	s->rules = NULL;
 }
 
+void waf_finish(struct request *r)
+{
+	if (r->waf && r->waf->rules)
+		waf_close(r);
+}
+
 void waf_release(struct request *r)
 {
 	struct waf_state *s = r->waf;
@@ -303,6 +311,7 @@ void waf_release(struct request *r)
 		return;
 	r->w->waf_buffered -= s->body_counted;
 	buf_fini(&s->body);
+	buf_fini(&s->answer);
 	arena_reset(&s->arena);
 	if (s->rules_held)
 		firewall_unref(s->rules);

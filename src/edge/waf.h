@@ -31,6 +31,20 @@ void waf_body_feed(struct request *r);
 /* waf_body.c: whether the whole body is here, so that it can be sent again. */
 bool waf_body_whole(const struct request *r);
 
+/* waf_answer.c: whether the engine is to see the answer. */
+bool waf_answer_wanted(const struct request *r);
+/* waf_answer.c: body bytes of the origin, and their end, while step waf_answer waits. */
+void waf_answer_data(struct request *r, struct slice data);
+void waf_answer_end(struct request *r);
+/* waf_answer.c: whether collected bytes of the answer still have to go to the visitor or the cache. */
+bool waf_answer_held(const struct request *r);
+/* waf_answer.c: those bytes, once; *ret_ended: there are no others. They live as long as the request. */
+struct slice waf_answer_take(struct request *r, bool *ret_ended);
+/* waf_answer.c: how many bytes a held answer has that is complete; else 0. */
+size_t waf_answer_size(const struct request *r);
+
+/* waf.c: an inspection that is still open ends here: nothing more will come. */
+void waf_finish(struct request *r);
 /* waf_report.c: the member `waf` of a log line; nothing when the request was not inspected. */
 void waf_log(const struct request *r, struct text *t);
 

@@ -108,7 +108,8 @@ enum flow waf_body_step(struct request *r)
 	f = waf_decide(r, eval_body(s->eval, seen, s->body_total, &s->verdict));
 	if (f != FLOW_WAIT)
 		return f;
-	waf_close(r);
+	if (!s->zone->answers)
+		waf_close(r);
 	return request_go(r, r->rules ? STEP_TUNE : STEP_LOOKUP);
 }
 

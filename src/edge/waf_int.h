@@ -20,6 +20,7 @@ enum { WAF_IDS_MAX = 64, WAF_CUTS_MAX = 64 };
 struct waf_state {
 	struct waf_state *next_free;
 	const struct zone_waf *zone;
+	struct http_request q; /* as sent, before rules of the zone rewrote anything */
 	struct firewall_rules *rules;
 	bool rules_held; /* with a reference */
 	struct arena arena;
@@ -37,7 +38,11 @@ struct waf_state {
 	uint64_t body_total; /* bytes there were, as far as known */
 	size_t body_inspected;
 
-	/* what came of it; in r->arena */
+	/* the answer */
+	bool answer_seen, answer_collects, answer_cut, answer_ended, answer_given;
+	struct buf answer; /* what was collected of its body */
+
+	/* what came of it */
 	uint8_t outcome; /* enum waf_outcome */
 	bool reported;
 	int64_t score, answer_score;

@@ -129,7 +129,7 @@ static void waf_report__audit_text(struct request *r, const struct eval_event *e
 
 static struct slice waf_report__audit_id(const struct request *r)
 {
-	const struct http_request *q = &r->x->req;
+	const struct http_request *q = &r->waf->q;
 	struct slice name = slice_str(r->w->audit_header);
 	const struct field *f = name.n ? field_find_name(q->fields, q->fields_n, name) : NULL;
 
@@ -211,7 +211,7 @@ static void waf_report__matches(const struct waf_state *s, struct text *t)
 static void waf_report__event(struct request *r)
 {
 	const struct waf_state *s = r->waf;
-	const struct http_request *q = &r->x->req;
+	const struct http_request *q = &r->waf->q;
 	struct text t = text_of(r->w->head_buf, FRAME_EVENT_BYTES);
 	char ip[IP_TEXT_BYTES];
 
@@ -254,9 +254,9 @@ void waf_report(struct request *r)
 		counter_add(&r->w->counters, waf_detected, 1);
 	}
 	counter_add(&r->w->counters, waf_inspected, 1);
-	if (r->w->audit && r->x)
+	if (r->w->audit)
 		waf_report__audit(r);
-	if (r->x && (s->outcome != WAF_PASSED || s->ids_n))
+	if (s->outcome != WAF_PASSED || s->ids_n)
 		waf_report__event(r);
 }
 

@@ -147,3 +147,43 @@ scene('known breaches are refused without any rules of the admin', async s => {
   edge.plan(zone('test', { 'www.test': app }, { waf: { mode: 'enforce', rulesets: ['owasp'] } }))
   await waitFor(async () => (await edge.get('/?x=$%7Bjndi:ldap://x.test/a%7D')).status === 200, { what: 'the set to be left out' })
 })
+
+scene('answers are looked at before anybody gets them, where a zone wants that', async s => {
+  const rules = `${RULES}
+SecRule RESPONSE_STATUS "@streq 418" "id:100010,phase:3,deny,status:502,log,msg:'A pot answers'"
+SecRule RESPONSE_BODY "@contains ORA-00933" "id:100011,phase:4,deny,status:403,log,msg:'A database error'"
+SecResponseBodyLimit 20000
+`
+  const big = 'x'.repeat(50000)
+  const app = await s.origin({
+    '/pot': { status: 418, body: 'short' },
+    '/leak': { headers: { 'Content-Type': 'text/html' }, body: 'oops ORA-00933: bad' },
+    '/late': { headers: { 'Content-Type': 'text/html' }, body: big + 'ORA-00933' },
+    '/fine': async (q, reply) => reply.send(200, { 'Content-Type': 'text/html' }, `fine ${q.get('accept-encoding') ?? 'plain'}`),
+    '/a.css': { headers: { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=60' }, body: 'kept' },
+    '/big.css': { headers: { 'Content-Type': 'text/plain', 'Cache-Control': 'max-age=60' }, body: big },
+    '/chunks': async (q, reply) => { await reply.head(200, { 'Content-Type': 'text/plain' }); await reply.chunk('one '); await reply.chunk('two'); await reply.end() },
+    '/image': { headers: { 'Content-Type': 'image/png' }, body: 'ORA-00933' },
+    '/empty': { status: 204, headers: {}, body: '' }
+  })
+  const edge = await edgeWith(s, { mode: 'enforce', answers: true }, { app, rules })
+  eq((await edge.get('/pot')).status, 502)
+  let r = await edge.get('/leak')
+  eq([r.status, r.text.includes('ORA'), (await edge.logged({ ray: r.get('cf-ray') })).waf.rules], [403, false, [100011]])
+  eq((await edge.get('/fine', { headers: { 'Accept-Encoding': 'gzip' } })).text, 'fine plain')
+  r = await edge.get('/late') // past the limit of what is looked at
+  eq([r.status, r.text.length], [200, 50009])
+  for (const [path, size] of [['/a.css', 4], ['/big.css', 50000]]) {
+    for (const status of ['MISS', 'HIT']) {
+      r = await edge.get(path)
+      eq([path, r.get('cf-cache-status'), r.text.length], [path, status, size])
+    }
+    eq(app.count(path), 1)
+  }
+  eq((await edge.get('/chunks')).text, 'one two')
+  eq((await edge.get('/image')).text, 'ORA-00933')
+  eq((await edge.get('/empty')).status, 204)
+  eq((await edge.request('HEAD', '/fine')).status, 200)
+  edge.plan(zone('test', { 'www.test': app }, { waf: { mode: 'enforce' } }))
+  await waitFor(async () => (await edge.get('/leak')).status === 200, { what: 'answers to be left alone' })
+})
