@@ -95,7 +95,9 @@ static void issuing__store(struct api_call *call)
 		e = e == ERR_NOT_FOUND ? OK : e;
 	}
 	if (e == OK)
-		e = state_certificate_save(call->state, &o->cert, o->good);
+		/* After a first failure nobody waits for it in handshakes any more: that is a change of the plan too.
+		 */
+		e = state_certificate_save(call->state, &o->cert, o->good || o->cert.failures == 1);
 	if (e == OK && o->good)
 		e = state_certificate_count(call->state, o->cert.zone_name);
 	if (e == OK || e == ERR_NOT_FOUND) /* it is not wanted any more */

@@ -184,16 +184,27 @@ struct compile__certificates {
 	struct diag *d;
 };
 
+/* Edges wait in handshakes for a certificate that is asked for the first time (model/order.h). */
+static enum err compile__order(const struct compile__certificates *of, const struct state_certificate *cert, bool gone)
+{
+	bool runs = !gone && !cert->chain[0] && cert->failures == 0;
+	json_t *item =
+		runs ? json_pack("{s:s, s:s, s:O}", "kind", "order", "name", cert->id, "hosts", cert->hosts) : NULL;
+
+	return compile__add(of->c, "order", cert->id, item, of->d);
+}
+
 static enum err compile__certificate(void *arg, const struct state_certificate *cert, bool gone)
 {
 	const struct compile__certificates *of = arg;
 	char name[64];
 
+	TRY(compile__order(of, cert, gone));
 	state_certificate_item_name(cert->id, name);
-	json_t *item = gone ? NULL
-			    : json_pack("{s:s, s:s, s:O, s:s, s:s, s:i}", "kind", "certificate", "name", name, "hosts",
-					cert->hosts, "chain", cert->chain, "key", cert->sealed, "priority",
-					COMPILE__ACME_PRIORITY);
+	json_t *item = gone || !cert->chain[0] ? NULL
+					       : json_pack("{s:s, s:s, s:O, s:s, s:s, s:i}", "kind", "certificate",
+							   "name", name, "hosts", cert->hosts, "chain", cert->chain,
+							   "key", cert->sealed, "priority", COMPILE__ACME_PRIORITY);
 	return compile__add(of->c, "certificate", cert->id, item, of->d);
 }
 

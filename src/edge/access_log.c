@@ -99,6 +99,10 @@ static void access_log__line(struct request *r, struct text *t)
 	access_log__member(t, SLICE(",\"path\":"), rules_asked(r));
 	text_add(t, SLICE(",\"http\":"));
 	text_u64(t, q->version);
+	if (q->visitor && q->visitor->ja4[0])
+		access_log__member(t, SLICE(",\"ja4\":"), slice_str(q->visitor->ja4));
+	if (q->early)
+		text_add(t, SLICE(",\"early\":true"));
 	text_add(t, SLICE(",\"status\":"));
 	text_u64(t, r->answered);
 	access_log__member(t, SLICE(",\"cache\":"), cache_status_text(r->status));

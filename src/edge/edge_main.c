@@ -11,6 +11,7 @@
 #include "edge/edge.h"
 #include "edge/explain.h"
 #include "edge/firewall.h"
+#include "edge/orders.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
 #include "edge/worker.h"
@@ -49,6 +50,7 @@ struct edge {
 	const struct edge_setup *setup;
 	struct cache *cache;
 	struct challenges *challenges;
+	struct orders *orders;
 	struct routes *routes;
 	struct purge_command purge;
 	struct metrics_names names;
@@ -228,8 +230,27 @@ static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *re
 
 	if (!site)
 		return;
-	ret->min_version = site->zone->settings.tls.min_1_3 ? TLS_VERSION_1_3 : TLS_VERSION_1_2;
-	ret->h2 = !site->zone->settings.tls.no_h2;
+	const struct zone_tls *z = &site->zone->settings.tls;
+	ret->min_version = z->min_1_3 ? TLS_VERSION_1_3 : TLS_VERSION_1_2;
+	ret->no_1_3 = z->no_1_3;
+	ret->h2 = !z->no_h2;
+	ret->early = z->early;
+	ret->ciphers = site->zone->ciphers.p;
+}
+
+static bool edge__ordered(void *arg, struct slice host)
+{
+	return orders_has(((const struct edge *)arg)->orders, host);
+}
+
+static void edge__put_order(void *where, void *object)
+{
+	orders_publish(where, object);
+}
+
+static void edge__remove_order(void *where, struct slice name)
+{
+	orders_remove(where, name);
 }
 
 /* The same, for who looks at a proof. */
@@ -354,6 +375,7 @@ static void edge__stop(struct edge *e)
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	challenges_free(e->challenges);
+	orders_free(e->orders);
 	dns_zones_free(e->dns);
 	tls_certs_free(e->certs);
 	cache_free(e->cache);
@@ -390,6 +412,7 @@ static enum err edge__tls(struct edge *e)
 		.certs = e->certs,
 		.seal = e->setup->seal,
 		.policy = edge__tls_policy,
+		.ordered = edge__ordered,
 		.challenge = edge__tls_challenge,
 		.arg = e,
 	};
@@ -439,6 +462,7 @@ int edge_run(const struct edge_setup *setup)
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	e.challenges = challenges_new();
+	e.orders = orders_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
 	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
 	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
@@ -454,6 +478,7 @@ int edge_run(const struct edge_setup *setup)
 		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
 		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
 		{ &waf_rules_kind, edge__put_waf, edge__remove_waf, e.firewall, NULL },
+		{ &order_kind, edge__put_order, edge__remove_order, e.orders, NULL },
 		{ .kind = NULL },
 	};
 	if (!edge__log("access", setup->node->access_log, &e.log) ||

@@ -204,6 +204,7 @@ void request_refresh(struct request *r, struct cache_object *stale, struct cache
 	n->arena = &n->own_arena;
 	n->q = &n->own_q;
 	n->own_q = *r->q;
+	n->own_q.visitor = NULL; /* it may outlive the connection */
 	n->own_q.method = arena_copy(n->arena, r->q->method);
 	n->own_q.host = arena_copy(n->arena, r->q->host);
 	n->own_q.path = arena_copy(n->arena, r->q->path);

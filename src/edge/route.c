@@ -50,11 +50,26 @@ static bool route__websocket(const struct http_request *q)
 	       slice_eq_nocase(f->value, SLICE("websocket"));
 }
 
+/* What may be a replay is answered only when a second time does no harm (RFC 8470 section 3). */
+static bool route__too_early(struct request *r)
+{
+	const struct http_request *q = r->q;
+
+	counter_add(&r->w->counters, early_requests, 1);
+	if ((q->method_id == METHOD_GET || q->method_id == METHOD_HEAD || q->method_id == METHOD_OPTIONS) &&
+	    !q->has_body)
+		return false;
+	counter_add(&r->w->counters, early_refused, 1);
+	return true;
+}
+
 enum flow step_recv(struct request *r)
 {
 	const struct http_request *q = r->q;
 
 	route__ray(r);
+	if (q->early && route__too_early(r))
+		return request_fail(r, ERR_TOO_EARLY, 0);
 	if (q->method_id == METHOD_CONNECT || q->method_id == METHOD_TRACE)
 		return request_fail(r, ERR_METHOD_DENIED, 0);
 	if (q->upgrade && !route__websocket(q))

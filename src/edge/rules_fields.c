@@ -308,6 +308,16 @@ static void rules_fields__of_connection(const struct request *r, enum expr_field
 	}
 }
 
+/* What the visitor's TLS handshake tells. */
+static void rules_fields__of_tls(const struct request *r, enum expr_field f, struct expr_value *ret)
+{
+	const struct http_tls *v = r->q->visitor;
+	const char *text = !v ? "" : f == EXPR_F_JA3 ? v->ja3 : v->ja4;
+
+	if (text[0])
+		*ret = expr_bytes(slice_str(text));
+}
+
 static void rules_fields__of_response(struct request *r, enum expr_field f, const struct slice *key,
 				      struct expr_value *ret)
 {
@@ -342,6 +352,8 @@ void rules_fields_get(void *of, enum expr_field f, const struct slice *key, stru
 		return rules_fields__of_headers(r, f, key, ret);
 	case EXPR_F_IP_SRC ... EXPR_F_SSL:
 		return rules_fields__of_connection(r, f, ret);
+	case EXPR_F_JA3 ... EXPR_F_JA4:
+		return rules_fields__of_tls(r, f, ret);
 	case EXPR_F_RESPONSE_CODE ... EXPR_F_RESPONSE_TYPE:
 		return rules_fields__of_response(r, f, key, ret);
 	default:

@@ -121,6 +121,8 @@ static void upstream__edge_fields(struct request *r, struct text *t)
 	upstream__field(t, SLICE("X-Forwarded-Proto"), q->tls ? SLICE("https") : SLICE("http"));
 	upstream__field(t, SLICE("CF-Visitor"),
 			q->tls ? SLICE("{\"scheme\":\"https\"}") : SLICE("{\"scheme\":\"http\"}"));
+	if (q->early)
+		upstream__field(t, SLICE("Early-Data"), SLICE("1"));
 	upstream__field(t, SLICE("CF-Ray"), slice_of(r->ray_text, r->ray_n));
 }
 

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/ip.h"
+#include "http/http_tls.h"
 #include "wire/h1_head.h"
 
 struct http_request {
@@ -25,7 +26,9 @@ struct http_request {
 	uint8_t version; /* 10, 11, later 20, 30 */
 	bool tls;
 	const char *tls_version, *tls_cipher; /* "TLSv1.3", "TLS_AES_128_GCM_SHA256"; NULL when plain */
-	bool has_body;                        /* content follows (possibly of length 0 when chunked) */
+	const struct http_tls *visitor;       /* more about that connection; NULL when plain */
+	bool early;    /* came as early data (RFC 8446 2.3) of a handshake that is not over: it may be a replay */
+	bool has_body; /* content follows (possibly of length 0 when chunked) */
 	bool has_length;
 	uint64_t length;
 	bool upgrade; /* asks to switch protocols */

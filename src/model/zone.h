@@ -46,6 +46,8 @@ struct zone_tls {
 	enum zone_ssl ssl;
 	bool always_https; /* plain HTTP is redirected */
 	bool min_1_3;      /* TLS 1.2 is refused */
+	bool no_1_3;       /* TLS 1.3 is not offered */
+	bool early;        /* early data of TLS 1.3 is taken (0-RTT) */
 	bool no_h2;
 	bool origin_h2;             /* origins may be asked over HTTP/2 */
 	uint16_t origin_h2_streams; /* at most so many requests at a time on one connection; 0: the limit */
@@ -135,6 +137,7 @@ struct zone {
 	struct slice name; /* canonical */
 	uint64_t revision; /* of the plan item */
 	struct zone_settings settings;
+	struct slice ciphers; /* of TLS 1.2, with colons and a NUL behind; p NULL: the node's */
 	struct site *sites;
 	size_t sites_n;
 	struct ip_port *origins; /* of all sites */

@@ -7,6 +7,7 @@
 #include "model/json_read.h"
 #include "model/rule_read.h"
 #include "model/zone_cache.h"
+#include "model/zone_ciphers.h"
 #include "model/zone_json.h"
 #include "model/zone_settings.h"
 #include "model/zone_waf.h"
@@ -288,9 +289,10 @@ static size_t zone_from__origins_n(const json_t *hosts)
 	return n;
 }
 
-static struct zone *zone_from__alloc(const json_t *hosts, struct slice name, struct text *ret_names)
+static struct zone *zone_from__alloc(const json_t *root, struct slice name, struct text *ret_names)
 {
-	size_t bytes = zone_from__names_bytes(hosts, name.n);
+	const json_t *hosts = json_object_get(root, "hosts");
+	size_t bytes = zone_from__names_bytes(hosts, name.n) + zone_ciphers_bytes(root);
 	struct zone *z = mem_alloc(sizeof *z + bytes);
 
 	z->magic = OBJ_ZONE;
@@ -320,7 +322,7 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 	if (n > b->limits->zone_hosts_max)
 		return json_read_fail(&b->r, "holds %zu hosts, at most %llu (limit zone_hosts_max)", n,
 				      (unsigned long long)b->limits->zone_hosts_max);
-	b->zone = zone_from__alloc(hosts, name, &b->names);
+	b->zone = zone_from__alloc(root, name, &b->names);
 	b->zone->name = zone_from__keep(b, name);
 	b->zone->settings = b->settings;
 	for (size_t i = 0; i < n; i++) {
@@ -330,6 +332,7 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 	}
 	json_read_out(&b->r, 0);
 	TRY(zone_waf_read(&b->r, root, &b->zone->waf));
+	TRY(zone_ciphers_read(&b->r, root, &b->names, &b->zone->ciphers));
 	return rule_read_zone(&b->r, root, b->limits, b->zone);
 }
 

@@ -83,6 +83,7 @@ static enum err zone_settings__security(struct json_read *r, const json_t *root,
 static enum err zone_settings__tls(struct json_read *r, const json_t *root, struct zone_tls *ret)
 {
 	static const char *const versions[] = { "1.2", "1.3", NULL };
+	static const char *const newest[] = { "on", "off", "zrt", NULL };
 	static const char *const modes[] = {
 		[ZONE_SSL_FLEXIBLE] = "flexible",
 		[ZONE_SSL_OFF] = "off",
@@ -93,7 +94,7 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 	};
 	static const char *const origin_versions[] = { "1", "2", NULL };
 	static const int64_t streams_range[2] = { 0, ZONE_SETTINGS__STREAMS_MAX };
-	int version = 0, mode = ZONE_SSL_FLEXIBLE, origin_version = 1;
+	int version = 0, newer = 0, mode = ZONE_SSL_FLEXIBLE, origin_version = 1;
 	int64_t streams = 0;
 
 	TRY(json_read_choice(r, root, "ssl", modes, &mode));
@@ -104,6 +105,12 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 	ret->origin_h2 = origin_version == 1;
 	TRY(json_read_int(r, root, "origin_h2_max_streams", streams_range, &streams));
 	ret->origin_h2_streams = (uint16_t)streams;
+	TRY(json_read_choice(r, root, "tls_1_3", newest, &newer));
+	ret->no_1_3 = newer == 1;
+	ret->early = newer == 2 || json_read_bool(root, "0rtt", false);
+	if (ret->no_1_3 && (ret->min_1_3 || ret->early))
+		return diag_set(r->d, ERR_PLAN, "tls_1_3", "\"off\" leaves %s nothing to speak",
+				ret->min_1_3 ? "min_tls_version \"1.3\"" : "0rtt");
 	ret->always_https = json_read_bool(root, "always_use_https", false);
 	ret->no_h2 = !json_read_bool(root, "http2", true);
 	return zone_settings__security(r, root, ret);

@@ -24,7 +24,8 @@ struct zone_settings_base {
 		{ "security_header", JSON_READ_OBJECT, false }, { "security_level", JSON_READ_STRING, false },         \
 		{ "challenge_ttl", JSON_READ_INT, false }, { "browser_check", JSON_READ_BOOL, false },                 \
 		{ "origin_max_http_version", JSON_READ_STRING, false },                                                \
-		{ "origin_h2_max_streams", JSON_READ_INT, false },                                                     \
+		{ "origin_h2_max_streams", JSON_READ_INT, false }, { "tls_1_3", JSON_READ_STRING, false },             \
+		{ "0rtt", JSON_READ_BOOL, false }, { "ciphers", JSON_READ_ARRAY, false },                              \
 	{                                                                                                              \
 		"proxy_read_timeout", JSON_READ_INT, false                                                             \
 	}

@@ -36,6 +36,7 @@ struct h1_conn {
 	struct arena arena;
 	struct tls_session *tls; /* NULL: plain. Owned */
 	const char *tls_version, *tls_cipher;
+	const struct http_tls *visitor;
 	struct ip_port peer, local;
 	struct slice head; /* bytes that x.req points into, until keep */
 

@@ -66,6 +66,7 @@ void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, cons
 		tls_session_info(tls, &info);
 		c->tls_version = info.version;
 		c->tls_cipher = info.cipher;
+		c->visitor = info.visitor;
 	}
 	c->peer = *peer;
 	c->local = *local;
@@ -256,6 +257,8 @@ static void h1_server__start(struct h1_conn *c)
 	c->x.req.tls = c->tls != NULL;
 	c->x.req.tls_version = c->tls_version;
 	c->x.req.tls_cipher = c->tls_cipher;
+	c->x.req.visitor = c->visitor;
+	c->x.req.early = c->tls && tls_session_early(c->tls);
 }
 
 static bool h1_server__refuse(struct h1_conn *c, enum err why)

@@ -38,6 +38,8 @@ static struct h2_stream *h2_server__stream_new(struct h2_conn *c, int32_t id)
 				  .req = { .tls = c->tls != NULL,
 					   .tls_version = c->info.version,
 					   .tls_cipher = c->info.cipher,
+					   .visitor = c->info.visitor,
+					   .early = c->tls && tls_session_early(c->tls),
 					   .client = c->peer,
 					   .local = c->local } };
 	return s;

@@ -38,13 +38,13 @@ struct proto {
 	size_t conns_free_n;
 	struct h1_conn *conns; /* all open client connections */
 	size_t conns_n;
-	struct h2_conn *h2s;           /* counted in conns_n too */
-	struct tls_client *tls_client; /* towards origins; borrowed */
-	struct tls_resume *tls_resume; /* sessions with them; borrowed. NULL: none are kept */
-	struct tls_server *tls;        /* of the HTTPS listeners; NULL: there are none. Borrowed */
-	struct secure *secures;        /* connections in their TLS handshake */
-	size_t secures_n;
-	bool draining; /* no keep-alive any more, idle connections close */
+	struct h2_conn *h2s;                 /* counted in conns_n too */
+	struct tls_client *tls_client;       /* towards origins; borrowed */
+	struct tls_resume *tls_resume;       /* sessions with them; borrowed. NULL: none are kept */
+	struct tls_server *tls;              /* of the HTTPS listeners; NULL: there are none. Borrowed */
+	struct secure *secures;              /* connections in their TLS handshake */
+	size_t secures_n, secures_waiting_n; /* of them, for a certificate */
+	bool draining;                       /* no keep-alive any more, idle connections close */
 };
 
 /*

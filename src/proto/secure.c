@@ -9,14 +9,17 @@
 #include "sys/sock.h"
 #include "tls/tls_server.h"
 
+enum { SECURE__LOOK_MS = 25 }; /* between two looks for a certificate that is being ordered */
+
 /* Lifetime: connection, until the end of the turn in which the handshake ended. */
 struct secure {
 	uint32_t magic; /* OBJ_SECURE */
-	bool registered, over;
+	bool registered, over, waiting;
 	int fd;
 	struct proto *p;
 	struct secure *next, **prev; /* p->secures */
 	struct tls_session *tls;
+	uint64_t due_ms, wait_due_ms; /* of the handshake; of waiting for a certificate */
 	struct ip_port peer, local;
 	struct loop_io io;
 	struct loop_timer timer;
@@ -32,10 +35,17 @@ static void secure__free(struct loop_task *t)
 	mem_free(s);
 }
 
+static void secure__wait_over(struct secure *s)
+{
+	s->p->secures_waiting_n -= (size_t)s->waiting;
+	s->waiting = false;
+}
+
 /* The struct goes away at the end of the turn; socket and session are somebody else's or closed. */
 static void secure__over(struct secure *s)
 {
 	s->over = true;
+	secure__wait_over(s);
 	loop_timer_cancel(s->p->loop, &s->timer);
 	*s->prev = s->next;
 	if (s->next)
@@ -78,9 +88,45 @@ static void secure__done(struct secure *s)
 		h1_server_accept_tls(p, s->fd, s->tls, &s->peer, &s->local);
 }
 
-static void secure__go_on(struct secure *s)
+/* Looks again in a while; false when it has waited long enough, or too many do. */
+static bool secure__wait(struct secure *s)
+{
+	const struct limits *l = s->p->limits;
+	uint64_t now = loop_now_ms(s->p->loop);
+
+	if (!s->waiting) {
+		if (s->wait_due_ms || s->p->secures_waiting_n >= l->tls_order_waits_max)
+			return false;
+		s->waiting = true;
+		s->p->secures_waiting_n++;
+		s->wait_due_ms = now + l->tls_order_wait_ms;
+		counter_add(s->p->counters, tls_order_waits, 1);
+	}
+	if (now >= s->wait_due_ms)
+		return false;
+	loop_timer_set(s->p->loop, &s->timer, now + SECURE__LOOK_MS);
+	return true;
+}
+
+/* A step of the handshake, as often as a certificate that does not come is given up. */
+static enum err secure__step(struct secure *s)
 {
 	enum err e = tls_session_handshake(s->tls);
+
+	if (e == ERR_AGAIN && tls_session_waits(s->tls) && !secure__wait(s)) {
+		tls_session_wait_no_more(s->tls);
+		e = tls_session_handshake(s->tls);
+	}
+	if (s->waiting && !tls_session_waits(s->tls)) {
+		secure__wait_over(s);
+		loop_timer_set(s->p->loop, &s->timer, s->due_ms);
+	}
+	return e;
+}
+
+static void secure__go_on(struct secure *s)
+{
+	enum err e = secure__step(s);
 
 	if (e == ERR_AGAIN)
 		return;
@@ -106,6 +152,10 @@ static void secure__late(struct loop_timer *t)
 	struct secure *s = LOOP_OWNER(t, struct secure, timer);
 
 	OBJ(s, OBJ_SECURE);
+	if (s->waiting && loop_now_ms(s->p->loop) < s->due_ms) {
+		secure__go_on(s);
+		return;
+	}
 	counter_add(s->p->counters, timeouts_tls, 1);
 	secure__close(s);
 }
@@ -134,7 +184,8 @@ void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const st
 	p->secures = s;
 	p->secures_n++;
 	loop_timer_init(&s->timer, secure__late);
-	loop_timer_set(p->loop, &s->timer, loop_now_ms(p->loop) + p->limits->tls_handshake_ms);
+	s->due_ms = loop_now_ms(p->loop) + p->limits->tls_handshake_ms;
+	loop_timer_set(p->loop, &s->timer, s->due_ms);
 	secure__go_on(s); /* the ClientHello is there already (sock_defer_accept) */
 	if (s->over)
 		return;

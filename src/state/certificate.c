@@ -114,8 +114,8 @@ size_t state_certificate_due(struct state *st, int64_t now_ms, char (*ret_ids)[S
 enum err state_certificate_each(struct state *st, const char *zone_id,
 				enum err (*fn)(void *arg, const struct state_certificate *c, bool gone), void *arg)
 {
-	struct store_use u = store_use(st->store, "SELECT " CERTIFICATE__COLUMNS CERTIFICATE__FROM
-						  "WHERE c.zone_id = ?1 AND (c.gone = 1 OR c.chain != '')");
+	struct store_use u =
+		store_use(st->store, "SELECT " CERTIFICATE__COLUMNS CERTIFICATE__FROM "WHERE c.zone_id = ?1");
 	enum err e = OK;
 
 	store_put_text(&u, slice_str(zone_id));

@@ -49,8 +49,8 @@ void state_certificate_item_name(const char *id, char ret[static 64]);
 enum err state_certificate_plan(struct state *st, const struct state_zone *z, const json_t *hosts,
 				const struct state_certificate_how *how) MUST_USE;
 /*
- * Calls fn for each row of the zone that has a chain or is gone (c->chain "" then), for its plan items. The row is
- * borrowed for the call. errors: as store_done, and what fn returns.
+ * Calls fn for each row of the zone, for its plan items; c->chain is "" while it is only wanted, and perhaps when it is
+ * gone. The row is borrowed for the call. errors: as store_done, and what fn returns.
  */
 enum err state_certificate_each(struct state *st, const char *zone_id,
 				enum err (*fn)(void *arg, const struct state_certificate *c, bool gone),

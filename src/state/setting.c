@@ -3,12 +3,14 @@
 #include "state/setting.h"
 
 #include "base/check.h"
+#include "model/zone_ciphers.h"
 
 enum state_setting_kind {
 	STATE_SETTING_ONOFF,
 	STATE_SETTING_CHOICE,
 	STATE_SETTING_NUMBER,
 	STATE_SETTING_SECURITY,
+	STATE_SETTING_CIPHERS,
 	STATE_SETTING_VALUE
 };
 
@@ -27,6 +29,7 @@ static const struct state_setting_info state_setting__rows[] = {
 enum {
 	STATE_SETTING__COUNT = sizeof state_setting__rows / sizeof state_setting__rows[0],
 	STATE_SETTING__YEAR_S = 31536000,
+	STATE_SETTING__CIPHERS_MAX = 32,
 };
 
 static const char state_setting__development[] = "development_mode";
@@ -108,6 +111,23 @@ static enum err state_setting__security(const json_t *value, struct diag *d)
 	return OK;
 }
 
+static enum err state_setting__ciphers(const json_t *value, struct diag *d)
+{
+	if (!json_is_array(value) || json_array_size(value) > STATE_SETTING__CIPHERS_MAX)
+		return diag_set(d, ERR_RANGE, "/value", "it is an array of at most %d names of cipher suites",
+				STATE_SETTING__CIPHERS_MAX);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *v = json_array_get(value, i);
+		struct slice name = slice_of(json_string_value(v), json_string_length(v));
+		if (!json_is_string(v) || !zone_ciphers_is_known(name))
+			return diag_set(d, ERR_RANGE, "/value",
+					"\"%.*s\" is no cipher suite of TLS 1.2 that is offered here, such as "
+					"ECDHE-ECDSA-AES128-GCM-SHA256",
+					SLICE_ARG(slice_first(name, 60)));
+	}
+	return OK;
+}
+
 static enum err state_setting__judge(const struct state_setting_info *info, const json_t *value, struct diag *d)
 {
 	struct slice word = slice_of(json_string_value(value), json_string_length(value));
@@ -128,6 +148,8 @@ static enum err state_setting__judge(const struct state_setting_info *info, cons
 		return diag_set(d, ERR_RANGE, "/value", "it must be a whole number, %s", info->values);
 	case STATE_SETTING_SECURITY:
 		return state_setting__security(value, d);
+	case STATE_SETTING_CIPHERS:
+		return state_setting__ciphers(value, d);
 	case STATE_SETTING_VALUE:
 		break;
 	}

@@ -7,7 +7,9 @@
 #include "base/mem.h"
 #include "tls/tls_cert_int.h"
 #include "tls/tls_challenge.h"
+#include "tls/tls_fingerprint.h"
 #include "tls/tls_session_int.h"
+#include "tls/tls_strikes.h"
 #include "tls/tls_tickets.h"
 #include "wire/uri.h"
 
@@ -15,11 +17,14 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+enum { TLS_SERVER__EARLY_BYTES = 16384 };
+
 struct tls_server {
 	struct tls_server_setup setup;
 	SSL_CTX *ctx;
 	BIO_METHOD *socket;
 	struct tls_tickets *tickets;
+	struct tls_strikes *strikes;
 };
 
 /* ---- ClientHello ---- */
@@ -66,27 +71,88 @@ static int tls_server__challenge(struct tls_server *t, struct tls_session *s, SS
 	return SSL_CLIENT_HELLO_ERROR;
 }
 
+/* The parameters that SSL_set_msg_callback prescribes. */
+#define TLS_SERVER__MESSAGE int write, int version, int type, const void *p, size_t n, SSL *ssl, void *arg
+
+/* The message as it came, before the library has read it. Only the first one of a connection. */
+static void tls_server__message(TLS_SERVER__MESSAGE)
+{
+	struct tls_session *s = SSL_get_app_data(ssl);
+
+	if (write || type != SSL3_RT_HANDSHAKE)
+		return;
+	SSL_set_msg_callback(ssl, NULL);
+	tls_fingerprint(slice_of(p, n), &s->visitor);
+}
+
+/* Nothing to show but a certificate of our own authority, while a better one is on its way. */
+static bool tls_server__waits(const struct tls_server *t, const struct tls_session *s,
+			      const struct tls_certs_found *found)
+{
+	if (s->waited || !t->setup.ordered)
+		return false;
+	for (size_t i = 0; i < TLS_KEY_TYPES; i++)
+		if (found->of_type[i] && !slice_starts(found->of_type[i]->item->name, SLICE("internal-")))
+			return false;
+	return t->setup.ordered(t->setup.arg, s->visitor.host);
+}
+
+static bool tls_server__apply(struct tls_session *s, const struct tls_policy *policy)
+{
+	s->may_h2 = policy->h2;
+	s->may_early = policy->early;
+	if (policy->min_version == TLS_VERSION_1_3)
+		SSL_set_min_proto_version(s->ssl, TLS1_3_VERSION);
+	if (policy->no_1_3)
+		SSL_set_max_proto_version(s->ssl, TLS1_2_VERSION);
+	if (policy->early)
+		SSL_set_max_early_data(s->ssl, TLS_SERVER__EARLY_BYTES);
+	return !policy->ciphers || SSL_set_cipher_list(s->ssl, policy->ciphers) == 1;
+}
+
 static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 {
 	struct tls_server *t = arg;
 	struct tls_session *s = SSL_get_app_data(ssl);
 	struct tls_policy policy = { .h2 = true };
-	struct tls_certs_found found;
+	struct tls_certs_found found = { 0 };
+	bool named = tls_server__host(s, ssl) && s->host_n;
 
 	if (tls_challenge_asked(ssl))
 		return tls_server__challenge(t, s, ssl, alert);
-	if (!tls_server__host(s, ssl) || s->host_n == 0 ||
-	    !tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found)) {
-		s->why = s->host_n ? "no certificate for this name" : "no server name, or not a host name";
+	s->visitor.host = slice_of(s->host, s->host_n);
+	bool any = named && tls_certs_find(t->setup.certs, s->visitor.host, s->now_s, &found);
+	if (named && tls_server__waits(t, s, &found)) {
+		s->waits = true;
+		return SSL_CLIENT_HELLO_RETRY;
+	}
+	if (!any) {
+		s->why = named ? "no certificate for this name" : "no server name, or not a host name";
 		*alert = SSL_AD_UNRECOGNIZED_NAME;
 		return SSL_CLIENT_HELLO_ERROR;
 	}
 	if (t->setup.policy)
-		t->setup.policy(t->setup.arg, slice_of(s->host, s->host_n), &policy);
-	s->may_h2 = policy.h2;
-	if (policy.min_version == TLS_VERSION_1_3)
-		SSL_set_min_proto_version(ssl, TLS1_3_VERSION);
-	return SSL_CLIENT_HELLO_SUCCESS;
+		t->setup.policy(t->setup.arg, s->visitor.host, &policy);
+	if (tls_server__apply(s, &policy))
+		return SSL_CLIENT_HELLO_SUCCESS;
+	s->why = "the list of ciphers of this host cannot be used";
+	*alert = SSL_AD_INTERNAL_ERROR;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
+/* Whether early data of a resumed session is taken: where the host wants it, and once for each ticket. */
+static int tls_server__early(SSL *ssl, void *arg)
+{
+	struct tls_server *t = arg;
+	const struct tls_session *s = SSL_get_app_data(ssl);
+	unsigned char secret[SSL_MAX_MASTER_KEY_LENGTH];
+
+	if (!s->may_early)
+		return 0;
+	size_t n = SSL_SESSION_get_master_key(SSL_get_session(ssl), secret, sizeof secret);
+	bool fresh = n && tls_strikes_take(t->strikes, slice_of(secret, n), s->now_s);
+	crypto_wipe(secret, sizeof secret);
+	return fresh;
 }
 
 /* Shows every type that there is: OpenSSL takes the one that the client can verify, ECDSA first. */
@@ -202,13 +268,15 @@ static bool tls_server__context(struct tls_server *t)
 	SSL_CTX *c = t->ctx;
 
 	SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-				       SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+				       SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF |
+				       SSL_OP_NO_ANTI_REPLAY /* tls_strikes does it; theirs needs stored sessions */);
 	SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				    SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1);
 	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(c, 1);
-	SSL_CTX_set_max_early_data(c, 0);
+	SSL_CTX_set_max_early_data(c, 0); /* a host's policy may say otherwise */
+	SSL_CTX_set_allow_early_data_cb(c, tls_server__early, t);
 	SSL_CTX_set_client_hello_cb(c, tls_server__hello, t);
 	SSL_CTX_set_cert_cb(c, tls_server__certificate, t);
 	SSL_CTX_set_alpn_select_cb(c, tls_server__alpn, t);
@@ -228,6 +296,7 @@ enum err tls_server_new(const struct tls_server_setup *setup, struct tls_server 
 
 	t->setup = *setup;
 	t->tickets = tls_tickets_new();
+	t->strikes = tls_strikes_new();
 	t->socket = tls_session_socket();
 	t->ctx = SSL_CTX_new(TLS_server_method());
 	if (!t->ctx || !tls_server__context(t)) {
@@ -246,6 +315,7 @@ void tls_server_free(struct tls_server *t)
 	SSL_CTX_free(t->ctx);
 	BIO_meth_free(t->socket);
 	tls_tickets_free(t->tickets);
+	tls_strikes_free(t->strikes);
 	mem_free(t);
 }
 
@@ -255,7 +325,9 @@ enum err tls_server_accept(struct tls_server *t, int fd, int64_t now_s, struct t
 
 	TRY(tls_session_new(t->ctx, t->socket, fd, t, &s));
 	s->now_s = now_s;
+	s->asks_early = true;
 	SSL_set_accept_state(s->ssl);
+	SSL_set_msg_callback(s->ssl, tls_server__message);
 	*ret = s;
 	return OK;
 }

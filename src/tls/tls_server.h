@@ -2,7 +2,9 @@
 /*
  * tls_server: TLS 1.2 and 1.3 towards visitors: one OpenSSL context for all certificates and workers. The certificate
  * follows the name of the ClientHello (SNI); ECDSA is preferred, RSA shown to those who know nothing else; ALPN "h2" or
- * "http/1.1"; tickets with rotating keys (tls_tickets.h); no renegotiation, no compression, no early data.
+ * "http/1.1"; tickets with rotating keys (tls_tickets.h); no renegotiation, no compression. Early data (TLS 1.3 0-RTT)
+ * only where the host's policy says so, and once for each ticket (tls_strikes.h). A fingerprint of every ClientHello is
+ * taken (http_tls.h).
  */
 #ifndef TLS_TLS_SERVER_H
 #define TLS_TLS_SERVER_H
@@ -17,7 +19,11 @@ enum tls_version { TLS_VERSION_1_2, TLS_VERSION_1_3 };
 /* How to speak with one host. */
 struct tls_policy {
 	enum tls_version min_version;
-	bool h2; /* offer HTTP/2 */
+	bool no_1_3; /* TLS 1.3 is not offered */
+	bool h2;     /* offer HTTP/2 */
+	bool early;  /* take early data */
+	/* Of TLS 1.2, names of OpenSSL with colons; NULL: ours. Borrowed until the next quiescent state. */
+	const char *ciphers;
 };
 
 struct tls_server_setup {
@@ -34,6 +40,11 @@ struct tls_server_setup {
 	 * policy. NULL: none ever.
 	 */
 	struct slice (*challenge)(void *arg, struct slice host);
+	/*
+	 * Whether a certificate for a canonical host is being ordered now, so that a handshake which has none, or one
+	 * of the node's own authority only, waits (tls_session_waits); called as policy is. NULL: never.
+	 */
+	bool (*ordered)(void *arg, struct slice host);
 	void *arg;
 };
 

@@ -102,6 +102,7 @@ static enum err tls_session__failed(struct tls_session *s, int result)
 	switch (SSL_get_error(s->ssl, result)) {
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
+	case SSL_ERROR_WANT_CLIENT_HELLO_CB:
 		return ERR_AGAIN;
 	case SSL_ERROR_ZERO_RETURN:
 		return ERR_CLOSED;
@@ -124,12 +125,89 @@ static enum err tls_session__failed(struct tls_session *s, int result)
 	return e;
 }
 
+/* ---- early data ---- */
+
+/*
+ * The first part of a server's handshake. OK: early data came, the session can be used while the handshake goes on, or
+ * none comes (s->early tells). errors: as tls_session_handshake.
+ */
+static enum err tls_session__meet_early(struct tls_session *s)
+{
+	size_t n = 0;
+
+	switch (SSL_read_early_data(s->ssl, s->early_bytes, sizeof s->early_bytes, &n)) {
+	case SSL_READ_EARLY_DATA_SUCCESS:
+		s->early_n = (uint8_t)n;
+		s->early = s->early_more = true;
+		break;
+	case SSL_READ_EARLY_DATA_FINISH:
+		break;
+	default:
+		return tls_session__failed(s, -1);
+	}
+	s->asks_early = false;
+	return OK;
+}
+
+/* More early data. OK with *ret_n 0: that was all. */
+static enum err tls_session__recv_early(struct tls_session *s, char *p, size_t n, size_t *ret_n)
+{
+	if (s->early_at < s->early_n) {
+		*ret_n = (size_t)(s->early_n - s->early_at) < n ? (size_t)(s->early_n - s->early_at) : n;
+		memcpy(p, s->early_bytes + s->early_at, *ret_n);
+		s->early_at = (uint8_t)(s->early_at + *ret_n);
+		return OK;
+	}
+	switch (SSL_read_early_data(s->ssl, p, n, ret_n)) {
+	case SSL_READ_EARLY_DATA_SUCCESS:
+		return OK;
+	case SSL_READ_EARLY_DATA_FINISH:
+		s->early_more = false;
+		*ret_n = 0;
+		return OK;
+	default:
+		return tls_session__failed(s, -1);
+	}
+}
+
+bool tls_session_early(const struct tls_session *s)
+{
+	return s->early && !SSL_is_init_finished(s->ssl);
+}
+
+/* An answer to early data may leave before the client has finished the handshake. */
+static int tls_session__write(struct tls_session *s, const char *p, size_t n, size_t *ret_n)
+{
+	if (tls_session_early(s))
+		return SSL_write_early_data(s->ssl, p, n, ret_n);
+	return SSL_write_ex(s->ssl, p, n, ret_n);
+}
+
+/* ---- the handshake ---- */
+
+bool tls_session_waits(const struct tls_session *s)
+{
+	return s->waits;
+}
+
+void tls_session_wait_no_more(struct tls_session *s)
+{
+	s->waited = true;
+}
+
 enum err tls_session_handshake(struct tls_session *s)
 {
 	OBJ(s, OBJ_TLS_SESSION);
 	if (s->broken)
 		return ERR_CLOSED;
+	s->waits = false;
 	ERR_clear_error();
+	if (s->asks_early)
+		TRY(tls_session__meet_early(s));
+	if (s->early) {
+		s->done = true;
+		return OK;
+	}
 	int r = SSL_do_handshake(s->ssl);
 	if (r != 1)
 		return tls_session__failed(s, r);
@@ -156,7 +234,8 @@ void tls_session_info(const struct tls_session *s, struct tls_session_info *ret)
 					  .host = slice_of(s->host, s->host_n),
 					  .h2 = s->h2,
 					  .challenge = s->challenge,
-					  .resumed = SSL_session_reused(s->ssl) == 1 };
+					  .resumed = SSL_session_reused(s->ssl) == 1,
+					  .visitor = &s->visitor };
 }
 
 /* ---- bytes ---- */
@@ -169,6 +248,11 @@ enum err tls_session_recv(struct tls_session *s, void *p, size_t n, size_t *ret_
 	if (s->broken)
 		return ERR_CLOSED;
 	ERR_clear_error();
+	if (s->early_more) {
+		enum err e = tls_session__recv_early(s, p, n, ret_n);
+		if (e != OK || *ret_n)
+			return e;
+	}
 	int r = SSL_read_ex(s->ssl, p, n, ret_n);
 	if (r != 1)
 		return tls_session__failed(s, r);
@@ -191,7 +275,7 @@ enum err tls_session_flush(struct tls_session *s)
 	if (!s->pending_n)
 		return OK;
 	ERR_clear_error();
-	int r = SSL_write_ex(s->ssl, any, s->pending_n, &n);
+	int r = tls_session__write(s, any, s->pending_n, &n);
 	if (r != 1)
 		return tls_session__failed(s, r);
 	s->pending_n = 0;
@@ -212,7 +296,7 @@ enum err tls_session_send(struct tls_session *s, const void *p, size_t n, size_t
 	while (e == OK && taken < n) {
 		size_t want = n - taken > SSL3_RT_MAX_PLAIN_LENGTH ? SSL3_RT_MAX_PLAIN_LENGTH : n - taken, got = 0;
 		ERR_clear_error();
-		int r = SSL_write_ex(s->ssl, at + taken, want, &got);
+		int r = tls_session__write(s, at + taken, want, &got);
 		if (r != 1)
 			e = tls_session__failed(s, r);
 		if (e == ERR_AGAIN) {

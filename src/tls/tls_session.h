@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "http/http_tls.h"
 
 #include <sys/uio.h>
 
@@ -22,6 +23,7 @@ struct tls_session_info {
 	bool h2;             /* ALPN chose "h2" */
 	bool challenge;      /* a certificate authority looked at a proof (RFC 8737): nothing follows, close */
 	bool resumed;
+	const struct http_tls *visitor; /* the server's; lives as long as the session */
 };
 
 /*
@@ -29,6 +31,17 @@ struct tls_session_info {
  * ERR_CLOSED (the peer left), ERR_TLS (it failed; the alert has been sent, tls_session_why says more).
  */
 enum err tls_session_handshake(struct tls_session *s) MUST_USE;
+/*
+ * The handshake waits for a certificate that is being ordered, not for the socket: call tls_session_handshake again in
+ * a while. tls_session_wait_no_more: go on with what there is.
+ */
+bool tls_session_waits(const struct tls_session *s);
+void tls_session_wait_no_more(struct tls_session *s);
+/*
+ * Bytes that are received now came before the handshake was over (early data): whoever recorded them may send them
+ * again. Cost: one comparison where there never was any.
+ */
+bool tls_session_early(const struct tls_session *s);
 /* After the handshake. */
 void tls_session_info(const struct tls_session *s, struct tls_session_info *ret);
 /* One clause for people about the last ERR_TLS, such as "unsupported protocol"; static text. */

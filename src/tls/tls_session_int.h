@@ -9,21 +9,28 @@
 
 #include <openssl/ssl.h>
 
-enum { TLS_SESSION__HOST_MAX = 254 };
+enum { TLS_SESSION__HOST_MAX = 254, TLS_SESSION__EARLY_BYTES = 64 };
 
 struct tls_session {
 	uint32_t magic; /* OBJ_TLS_SESSION */
 	SSL *ssl;
 	int fd;
-	void *owner;       /* struct tls_server or tls_client, for its callbacks */
-	size_t pending_n;  /* bytes of a record that was taken but has not left */
-	bool short_read;   /* the last read from the socket got less than it asked for */
-	bool done, broken; /* handshake over; no call makes sense any more */
-	bool may_h2, h2;   /* it may be chosen; ALPN chose it */
-	bool challenge;    /* a handshake of RFC 8737 */
+	void *owner;               /* struct tls_server or tls_client, for its callbacks */
+	size_t pending_n;          /* bytes of a record that was taken but has not left */
+	bool short_read;           /* the last read from the socket got less than it asked for */
+	bool done, broken;         /* handshake over; no call makes sense any more */
+	bool may_h2, h2;           /* it may be chosen; ALPN chose it */
+	bool challenge;            /* a handshake of RFC 8737 */
+	bool waits, waited;        /* for a certificate that is being ordered; no more */
+	bool asks_early;           /* a server's that has not yet seen whether early data comes */
+	bool may_early, early;     /* the host takes early data; some came and the handshake may not be over */
+	bool early_more;           /* there may be more of it */
+	uint8_t early_n, early_at; /* bytes of it that the handshake met first */
+	char early_bytes[TLS_SESSION__EARLY_BYTES];
 	const char *why;
 	unsigned long code; /* of OpenSSL's error queue, behind why; 0: none */
 	int64_t now_s;
+	struct http_tls visitor;
 	size_t host_n;
 	char host[TLS_SESSION__HOST_MAX + 2];
 	/* Of clients only. */

@@ -300,6 +300,168 @@ static void a_ticket_resumes(void **state)
 	free_pair(&p);
 }
 
+/* Sends `early` with a ticket and looks at what the server makes of it. Returns whether it was taken. */
+static bool early_with(struct pair *p, SSL_SESSION *ticket, const char *early)
+{
+	char in[300];
+	bool drained;
+	size_t n = 0;
+
+	connect_pair(p, "a.test", NULL);
+	assert_int_equal(SSL_set_session(p->client, ticket), 1);
+	assert_int_equal(SSL_write_early_data(p->client, early, strlen(early), &n), 1);
+	assert_int_equal(shake(p), OK);
+	bool taken = SSL_get_early_data_status(p->client) == SSL_EARLY_DATA_ACCEPTED;
+	if (taken) {
+		size_t got = 0;
+		while (got < strlen(early)) {
+			assert_int_equal(tls_session_recv(p->s, in + got, sizeof in - got, &n, &drained), OK);
+			got += n;
+		}
+		assert_memory_equal(in, early, got);
+	}
+	assert_int_equal(SSL_write(p->client, "late", 4), 4);
+	assert_int_equal(tls_session_recv(p->s, in, sizeof in, &n, &drained), OK);
+	assert_int_equal(n, 4);
+	assert_false(tls_session_early(p->s)); /* the client has finished */
+	assert_int_equal(tls_session_send(p->s, "fine", 4, &n), OK);
+	assert_int_equal(SSL_read(p->client, in, sizeof in), 4);
+	close_pair(p);
+	return taken;
+}
+
+static void early_data_once_and_where_it_is_wanted(void **state)
+{
+	char long_one[201] = { 0 }, byte;
+	struct pair p;
+
+	memset(long_one, 'e', 200);
+	open_pair(&p);
+	policy_now.early = true;
+	SSL_CTX_set_session_cache_mode(p.ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(p.ctx, keep_ticket);
+	connect_pair(&p, "a.test", NULL);
+	assert_int_equal(shake(&p), OK);
+	SSL_read(p.client, &byte, 1);
+	close_pair(&p);
+	SSL_SESSION *first = ticket_of_client, *recorded = SSL_SESSION_dup(first);
+	ticket_of_client = NULL;
+	assert_true(early_with(&p, first, long_one));
+	assert_non_null(ticket_of_client);
+	SSL_SESSION *second = ticket_of_client, *third = SSL_SESSION_dup(second);
+	ticket_of_client = NULL;
+	assert_false(early_with(&p, recorded, "again")); /* a replay */
+	policy_now.early = false;
+	assert_false(early_with(&p, second, "not wanted any more"));
+	policy_now.early = true;
+	assert_true(early_with(&p, third, "x"));
+	SSL_SESSION_free(first);
+	SSL_SESSION_free(recorded);
+	SSL_SESSION_free(third);
+	SSL_SESSION_free(second);
+	SSL_SESSION_free(ticket_of_client);
+	ticket_of_client = NULL;
+	free_pair(&p);
+}
+
+/* An answer leaves before the client has finished its handshake. */
+static void early_data_is_answered_early(void **state)
+{
+	char in[100], byte;
+	struct pair p;
+	bool drained;
+	size_t n;
+
+	open_pair(&p);
+	policy_now.early = true;
+	SSL_CTX_set_session_cache_mode(p.ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(p.ctx, keep_ticket);
+	connect_pair(&p, "a.test", NULL);
+	assert_int_equal(shake(&p), OK);
+	SSL_read(p.client, &byte, 1);
+	close_pair(&p);
+	connect_pair(&p, "a.test", NULL);
+	assert_int_equal(SSL_set_session(p.client, ticket_of_client), 1);
+	assert_int_equal(SSL_write_early_data(p.client, "question", 8, &n), 1);
+	assert_int_equal(tls_session_handshake(p.s), OK);
+	assert_true(tls_session_early(p.s));
+	assert_int_equal(tls_session_recv(p.s, in, sizeof in, &n, &drained), OK);
+	assert_int_equal(n, 8);
+	assert_int_equal(tls_session_send(p.s, "answer", 6, &n), OK);
+	assert_true(tls_session_early(p.s));
+	assert_int_equal(tls_session_recv(p.s, in, sizeof in, &n, &drained), ERR_AGAIN);
+	assert_int_equal(SSL_read(p.client, in, sizeof in), 6);
+	assert_memory_equal(in, "answer", 6);
+	assert_int_equal(SSL_do_handshake(p.client), 1);
+	assert_int_equal(tls_session_recv(p.s, in, sizeof in, &n, &drained), ERR_AGAIN);
+	assert_false(tls_session_early(p.s));
+	close_pair(&p);
+	SSL_SESSION_free(ticket_of_client);
+	ticket_of_client = NULL;
+	free_pair(&p);
+}
+
+static bool ordered_now;
+
+static bool ordered(void *arg, struct slice host)
+{
+	return ordered_now;
+}
+
+/* While a certificate is on its way, a handshake with none or one of the node's own waits. */
+static void an_order_is_waited_for(void **state)
+{
+	struct pair p;
+
+	open_pair(&p);
+	tls_server_free(p.server);
+	const struct tls_server_setup setup = { .certs = p.certs, .seal = the_seal(), .ordered = ordered };
+	assert_int_equal(tls_server_new(&setup, &p.server), OK);
+	tls_certs_publish(p.certs, make_cert(&(struct wanted){ .name = "internal-c.test", .hosts = { "c.test" } }));
+	ordered_now = true;
+	connect_pair(&p, "c.test", NULL);
+	SSL_do_handshake(p.client);
+	assert_int_equal(tls_session_handshake(p.s), ERR_AGAIN);
+	assert_true(tls_session_waits(p.s));
+	tls_certs_publish(p.certs, make_cert(&(struct wanted){ .name = "real", .hosts = { "c.test" }, .priority = 1 }));
+	assert_int_equal(shake(&p), OK);
+	assert_false(tls_session_waits(p.s));
+	close_pair(&p);
+	connect_pair(&p, "none.test", NULL);
+	SSL_do_handshake(p.client);
+	assert_int_equal(tls_session_handshake(p.s), ERR_AGAIN);
+	assert_true(tls_session_waits(p.s));
+	tls_session_wait_no_more(p.s);
+	assert_int_equal(tls_session_handshake(p.s), ERR_TLS);
+	close_pair(&p);
+	connect_pair(&p, "a.test", NULL); /* has one of somebody's */
+	assert_int_equal(shake(&p), OK);
+	close_pair(&p);
+	free_pair(&p);
+}
+
+static void the_policy_chooses_ciphers(void **state)
+{
+	struct tls_session_info info;
+	struct pair p;
+
+	open_pair(&p);
+	policy_now = (struct tls_policy){ .no_1_3 = true, .ciphers = "ECDHE-ECDSA-CHACHA20-POLY1305" };
+	connect_pair(&p, "a.test", NULL);
+	assert_int_equal(shake(&p), OK);
+	tls_session_info(p.s, &info);
+	assert_string_equal(info.version, "TLSv1.2");
+	assert_string_equal(info.cipher, "ECDHE-ECDSA-CHACHA20-POLY1305");
+	assert_int_equal(strlen(info.visitor->ja4), HTTP_TLS_JA4_BYTES);
+	assert_true(slice_eq(info.visitor->host, SLICE("a.test")));
+	close_pair(&p);
+	policy_now.ciphers = "none that is known";
+	connect_pair(&p, "a.test", NULL);
+	assert_int_equal(shake(&p), ERR_TLS);
+	close_pair(&p);
+	free_pair(&p);
+}
+
 /* Far more than the sockets hold: what was taken arrives once and in order, whatever waits in between. */
 static void bytes_arrive_in_order(void **state)
 {
@@ -407,6 +569,10 @@ int test_server(void)
 		cmocka_unit_test(bytes_arrive_in_order),
 		cmocka_unit_test(reading_knows_when_to_stop),
 		cmocka_unit_test(noise_is_refused),
+		cmocka_unit_test(early_data_once_and_where_it_is_wanted),
+		cmocka_unit_test(early_data_is_answered_early),
+		cmocka_unit_test(an_order_is_waited_for),
+		cmocka_unit_test(the_policy_chooses_ciphers),
 	};
 	if (!snap_thread_start())
 		return 1;
