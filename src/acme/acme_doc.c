@@ -105,6 +105,20 @@ static void acme_doc__say(const json_t *problem, char *ret, size_t cap)
 
 /* ---- documents ---- */
 
+/* meta.caaIdentities (RFC 8555 section 7.1.1); what is no name is left out. */
+static void acme_doc__identities(const json_t *list, struct acme_directory *ret)
+{
+	for (size_t i = 0; i < json_array_size(list) && ret->identities_n < ACME_IDENTITIES_MAX; i++) {
+		const json_t *v = json_array_get(list, i);
+		struct slice s = slice_of(json_string_value(v), json_string_length(v));
+		bool good = s.n > 0 && s.n < ACME_NAME_BYTES;
+		for (size_t k = 0; good && k < s.n; k++)
+			good = s.p[k] > ' ' && s.p[k] <= '~' && s.p[k] != '"' && s.p[k] != ';';
+		if (good)
+			slice_cstr(s, ret->identities[ret->identities_n++], ACME_NAME_BYTES);
+	}
+}
+
 static enum err acme_doc__read_directory(const json_t *root, struct acme_directory *ret, struct diag *d)
 {
 	TRY(acme_doc__need_url(root, "newNonce", ret->new_nonce, d));
@@ -113,6 +127,7 @@ static enum err acme_doc__read_directory(const json_t *root, struct acme_directo
 	TRY(acme_doc__url(root, "renewalInfo", ret->renewal_info, d));
 	ret->external_account_required =
 		json_is_true(json_object_get(json_object_get(root, "meta"), "externalAccountRequired"));
+	acme_doc__identities(json_object_get(json_object_get(root, "meta"), "caaIdentities"), ret);
 	return OK;
 }
 

@@ -16,6 +16,7 @@ enum {
 	ACME_TOKEN_BYTES = 256,
 	ACME_NAMES_MAX = 100, /* of one order; Let's Encrypt's own bound */
 	ACME_CHALLENGES_MAX = 16,
+	ACME_IDENTITIES_MAX = 8, /* names of a CA in CAA records; more are left out */
 };
 
 enum acme_type { ACME_HTTP_01, ACME_DNS_01, ACME_TLS_ALPN_01, ACME_TYPES };
@@ -33,6 +34,8 @@ struct acme_directory {
 	char new_nonce[ACME_URL_BYTES], new_account[ACME_URL_BYTES], new_order[ACME_URL_BYTES];
 	char renewal_info[ACME_URL_BYTES]; /* empty: the CA has none */
 	bool external_account_required;
+	char identities[ACME_IDENTITIES_MAX][ACME_NAME_BYTES]; /* who it is in CAA records; none: not said */
+	size_t identities_n;
 };
 
 struct acme_order {

@@ -27,6 +27,7 @@ enum {
 enum acme_job__step {
 	STEP__DIRECTORY,
 	STEP__ACCOUNT,
+	STEP__CONSENT,
 	STEP__ORDER,
 	STEP__AUTHORIZATION,
 	STEP__SHOW,
@@ -47,6 +48,7 @@ struct acme_job {
 	char (*names)[ACME_NAME_BYTES];
 	size_t names_n;
 	unsigned types;
+	bool consent; /* the owner is still to be asked */
 	uint64_t give_up_ms;
 
 	enum acme_job__step step;
@@ -113,6 +115,7 @@ enum err acme_job_new(const struct acme_want *want, struct acme_job **ret_job, s
 
 	job->key = want->account_key;
 	job->types = want->types;
+	job->consent = want->consent;
 	job->give_up_ms = want->give_up_ms;
 	job->poll_ms = ACME_JOB__POLL_MS;
 	buf_init(&job->binding_key, ACME_TOKEN_BYTES);
@@ -154,6 +157,12 @@ static void acme_job__go(struct acme_job *job, enum acme_job__step step)
 	job->tries = 0;
 	job->until_ms = 0;
 	job->poll_ms = ACME_JOB__POLL_MS;
+}
+
+/* The account is there. */
+static void acme_job__go_to_order(struct acme_job *job)
+{
+	acme_job__go(job, job->consent ? STEP__CONSENT : STEP__ORDER);
 }
 
 static void acme_job__fail(struct acme_job *job, enum acme_problem_kind kind, const char *text)
@@ -288,8 +297,10 @@ static void acme_job__take_directory(struct acme_job *job, uint64_t now_ms, cons
 	if (job->directory.external_account_required && !job->binding_kid[0] && !job->account_url[0])
 		acme_job__fail(job, ACME_PROBLEM_ACCOUNT,
 			       "this CA wants an external account binding: key id and HMAC key from its web site");
+	else if (job->account_url[0])
+		acme_job__go_to_order(job);
 	else
-		acme_job__go(job, job->account_url[0] ? STEP__ORDER : STEP__ACCOUNT);
+		acme_job__go(job, STEP__ACCOUNT);
 }
 
 static void acme_job__take_account(struct acme_job *job, uint64_t now_ms, const struct acme_answer *a)
@@ -299,7 +310,7 @@ static void acme_job__take_account(struct acme_job *job, uint64_t now_ms, const 
 		acme_job__fail(job, ACME_PROBLEM_BUSY, "the CA gave the account no URL");
 		return;
 	}
-	acme_job__go(job, STEP__ORDER);
+	acme_job__go_to_order(job);
 }
 
 /* Reads an order into job->order; false when that failed (and the job with it). */
@@ -521,6 +532,7 @@ struct acme_job__row {
 static const struct acme_job__row acme_job__rows[] = {
 	[STEP__DIRECTORY] = { "directory", NULL, acme_job__take_directory },
 	[STEP__ACCOUNT] = { "account", acme_job__ask_account, acme_job__take_account },
+	[STEP__CONSENT] = { "CAA", NULL, NULL },
 	[STEP__ORDER] = { "order", acme_job__ask_order, acme_job__take_order },
 	[STEP__AUTHORIZATION] = { "authorization", acme_job__ask_authorization, acme_job__take_authorization },
 	[STEP__SHOW] = { "show", NULL, NULL },
@@ -592,6 +604,8 @@ enum acme_todo_kind acme_job_next(struct acme_job *job, uint64_t now_ms, struct 
 		ret->until_ms = job->until_ms < job->give_up_ms ? job->until_ms : job->give_up_ms;
 		return ACME_TODO_WAIT;
 	}
+	if (job->step == STEP__CONSENT)
+		return ACME_TODO_CONSENT;
 	if (job->step == STEP__SHOW)
 		return ACME_TODO_SHOW;
 	return acme_job__request(job, ret);
@@ -655,6 +669,17 @@ void acme_job_no_answer(struct acme_job *job, uint64_t now_ms, const char *why)
 	CHECK(job->asked);
 	job->asked = false;
 	acme_job__again(job, now_ms, why);
+}
+
+void acme_job_consented(struct acme_job *job, const char *why)
+{
+	if (job->step != STEP__CONSENT)
+		return;
+	job->consent = false;
+	if (why)
+		acme_job__fail(job, ACME_PROBLEM_NAME, why);
+	else
+		acme_job__go(job, STEP__ORDER);
 }
 
 const struct acme_proof *acme_job_proofs(const struct acme_job *job, size_t *ret_n)

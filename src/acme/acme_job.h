@@ -7,6 +7,7 @@
  *	for (;;) switch (acme_job_next(job, now, &todo)) {
  *	ACME_TODO_REQUEST: send it, then acme_job_answer or acme_job_no_answer
  *	ACME_TODO_SHOW:    show acme_job_proofs to the CA, then acme_job_shown
+ *	ACME_TODO_CONSENT: look whether acme_job_directory may issue for the names, then acme_job_consented
  *	ACME_TODO_WAIT:    come again at todo.until_ms
  *	ACME_TODO_DONE:    acme_job_chain, acme_job_account_url     ACME_TODO_FAILED: acme_job_failure }
  *
@@ -34,6 +35,7 @@ struct acme_want {
 	struct slice
 		replaces; /* renewal information id of the certificate that this one renews (RFC 9773); empty: none */
 	unsigned types;   /* bits 1 << enum acme_type that the owner can show; wildcards need dns-01 */
+	bool consent;     /* ask with ACME_TODO_CONSENT before the order is made */
 	uint64_t give_up_ms; /* on the scale of now_ms: the job fails then */
 };
 
@@ -46,7 +48,14 @@ struct acme_proof {
 	char txt[44];                                  /* value at _acme-challenge.<name> for dns-01 */
 };
 
-enum acme_todo_kind { ACME_TODO_REQUEST, ACME_TODO_SHOW, ACME_TODO_WAIT, ACME_TODO_DONE, ACME_TODO_FAILED };
+enum acme_todo_kind {
+	ACME_TODO_REQUEST,
+	ACME_TODO_CONSENT,
+	ACME_TODO_SHOW,
+	ACME_TODO_WAIT,
+	ACME_TODO_DONE,
+	ACME_TODO_FAILED
+};
 
 struct acme_todo {
 	const char *method; /* "GET", "HEAD", "POST" */
@@ -80,6 +89,8 @@ enum acme_todo_kind acme_job_next(struct acme_job *job, uint64_t now_ms, struct 
 void acme_job_answer(struct acme_job *job, uint64_t now_ms, const struct acme_answer *answer);
 /* There was none (why: one sentence). The request is tried again some times, with growing pauses. */
 void acme_job_no_answer(struct acme_job *job, uint64_t now_ms, const char *why);
+/* The order may be made (why NULL), or not: the job fails with this sentence. */
+void acme_job_consented(struct acme_job *job, const char *why);
 /* What to show; borrowed until the job is freed. Take it away when the job has ended. */
 const struct acme_proof *acme_job_proofs(const struct acme_job *job, size_t *ret_n);
 /* All of it is shown (why NULL), or cannot be. */

@@ -45,6 +45,21 @@ static void certificate_packs__get(struct api_call *call)
 	json_decref(list);
 }
 
+/* "Restart validation": the order is made again at once. */
+static void certificate_packs__again(struct api_call *call)
+{
+	char id[STATE_ID_BYTES];
+	bool fits = slice_cstr(api_param(call, "pack"), id, sizeof id);
+	enum err e = fits ? state_certificate_order(call->state, call->zone.id, id) : ERR_NOT_FOUND;
+
+	if (e == ERR_NOT_FOUND)
+		api_fail(call, 404, CERTIFICATE_PACKS__NOT_FOUND, NULL, "The zone has no certificate pack of that id");
+	else if (e != OK)
+		api_fail_store(call, e);
+	else if (api_audit(call, "order", "certificate_pack", id, NULL, NULL))
+		certificate_packs__get(call);
+}
+
 static void certificate_packs__quota(struct api_call *call)
 {
 	api_ok(call, json_pack("{s:{s:i, s:i}}", "advanced", "allocated", 0, "used", 0));
@@ -119,6 +134,8 @@ const struct api_route *api_certificate_packs_routes(void)
 		  0 },
 		{ METHOD_GET, "zones/:zone/ssl/certificate_packs/:pack", certificate_packs__get, STATE_RIGHT_SSL_READ,
 		  0 },
+		{ METHOD_PATCH, "zones/:zone/ssl/certificate_packs/:pack", certificate_packs__again,
+		  STATE_RIGHT_SSL_WRITE, API_WRITE },
 		{ METHOD_GET, "zones/:zone/ssl/verification", certificate_packs__verification, STATE_RIGHT_SSL_READ,
 		  0 },
 		{ METHOD_GET, "zones/:zone/ssl/universal/settings", certificate_packs__universal, STATE_RIGHT_SSL_READ,

@@ -4,6 +4,7 @@
 
 #include "acme/acme_job.h"
 #include "api/api_call.h"
+#include "api/consent.h"
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -162,6 +163,7 @@ static enum err issuing__take(struct issuing_order *o, struct slice chain, const
 	c->from_ms = leaf->from_s * 1000;
 	c->until_ms = leaf->until_s * 1000;
 	c->due_ms = c->from_ms + (c->until_ms - c->from_ms) / 3 * 2;
+	slice_cstr(slice_str(o->directory), c->directory, sizeof c->directory);
 	slice_cstr(slice_str(leaf->renewal_id), c->renewal_id, sizeof c->renewal_id);
 	c->failures = 0;
 	c->error[0] = '\0';
@@ -203,6 +205,17 @@ static void issuing__came(struct issuing_order *o, struct slice chain)
 	say("acme", "event=issued zone=%s names=%zu days=%lld", o->cert.zone_name, json_array_size(o->cert.hosts),
 	    (long long)(leaf.until_s - leaf.from_s) / (ISSUING__DAY_MS / 1000));
 	issuing__finish(o);
+}
+
+/* ---- consent ---- */
+
+static void issuing__consent(void *arg, struct acme_run *run, const struct acme_directory *directory)
+{
+	const struct issuing_order *o = arg;
+	char why[CONSENT_BYTES];
+	bool given = consent_given(o->owner->to.state, &o->cert, directory, why);
+
+	acme_run_consented(run, given ? NULL : why);
 }
 
 /* ---- proofs ---- */
@@ -336,6 +349,9 @@ static enum err issuing__start(struct issuing_order *o, struct diag *d)
 		texts[i] = names[i].p;
 	TRY(tls_csr_make(names, n, &o->csr, &o->key));
 	snprintf(contact, sizeof contact, "mailto:%s", s->to.node->acme_contact);
+	/* What replaces a certificate is told to the authority that issued it, to no other. */
+	bool same = strcmp(o->cert.directory, o->directory) == 0;
+	bool bound = s->to.binding_key.n && strcmp(o->directory, s->to.node->acme[0]) == 0;
 	const struct acme_want want = {
 		.directory = o->directory,
 		.account_key = o->account_key,
@@ -344,14 +360,17 @@ static enum err issuing__start(struct issuing_order *o, struct diag *d)
 		.names = texts,
 		.names_n = n,
 		.csr = buf_slice(&o->csr),
-		.replaces = slice_str(o->cert.renewal_id),
+		.replaces = same ? slice_str(o->cert.renewal_id) : slice_of(NULL, 0),
+		.binding_kid = bound ? slice_str(s->to.node->acme_eab_kid) : slice_of(NULL, 0),
+		.binding_key = bound ? s->to.binding_key : slice_of(NULL, 0),
+		.consent = true,
 		.types = 1u << issuing__type(o),
 		.give_up_ms = loop_now_ms(s->to.loop) + ISSUING__GIVE_UP_MS,
 	};
 	const struct acme_run_setup setup = { .loop = s->to.loop,
 					      .web = s->to.web,
 					      .ca_file = s->to.node->acme_ca_file,
-					      .owner = { issuing__show, issuing__done, o } };
+					      .owner = { issuing__consent, issuing__show, issuing__done, o } };
 	return acme_run_start(&setup, &want, &o->run, d);
 }
 

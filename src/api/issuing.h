@@ -21,6 +21,7 @@ struct api_issuing_setup {
 	struct web *web;
 	const struct node_config *node; /* with at least one directory */
 	const struct seal *seal;
+	struct slice binding_key; /* of [acme] eab_hmac_key_file, decoded; empty: none */
 };
 
 /* Starts; everything is borrowed for its life. The caller frees with api_issuing_free, before web, api and loop. */

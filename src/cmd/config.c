@@ -39,6 +39,8 @@ static const struct config__key config__keys[] = {
 	{ "acme", "ca_file", config_value_acme_ca_file },
 	{ "acme", "contact", config_value_acme_contact },
 	{ "acme", "challenge", config_value_acme_challenge },
+	{ "acme", "eab_kid", config_value_acme_eab_kid },
+	{ "acme", "eab_hmac_key_file", config_value_acme_eab_key_file },
 	{ "origin", "ca_file", config_value_ca_file },
 	{ "origin", "allow_private", config_value_allow_private },
 	{ "platform", "region", config_value_platform_region },

@@ -82,6 +82,11 @@ enum err config_value_end(struct config_value *v, struct diag *d)
 	if (node->acme_n && node->acme_challenge == NODE_CHALLENGE_DNS && node_listens(node, LISTEN_DNS_UDP) == 0)
 		return diag_set(d, ERR_CONFIG, "[acme] challenge",
 				"is dns, but there is no [listen] dns that could answer; set challenge = http");
+	if (!node->acme_eab_kid[0] != !node->acme_eab_key_file[0])
+		return diag_set(d, ERR_CONFIG, "[acme] eab_kid",
+				"and eab_hmac_key_file go together: the authority gives both, the key in base64url");
+	if (node->acme_eab_kid[0] && node->acme_n == 0)
+		return diag_set(d, ERR_CONFIG, "[acme] eab_kid", "is of no use without [acme] directory");
 	if (node->plan_folder[0] == '\0')
 		snprintf(node->plan_folder, sizeof node->plan_folder, "%.*s/plan", NODE_PATH_BYTES - 8, node->data);
 	return OK;
@@ -383,6 +388,21 @@ enum err config_value_acme_challenge(struct config_value *v, struct slice s, str
 		return OK;
 	}
 	return diag_set(d, ERR_CONFIG, NULL, "must be dns, http or tls-alpn");
+}
+
+enum err config_value_acme_eab_kid(struct config_value *v, struct slice s, struct diag *d)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return diag_set(d, ERR_CONFIG, NULL, "must be printable ASCII without spaces");
+	if (s.n == 0 || !slice_cstr(s, v->node->acme_eab_kid, sizeof v->node->acme_eab_kid))
+		return diag_set(d, ERR_CONFIG, NULL, "must be 1 to %zu bytes long", sizeof v->node->acme_eab_kid - 1);
+	return OK;
+}
+
+enum err config_value_acme_eab_key_file(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__path(v, s, v->node->acme_eab_key_file, d);
 }
 
 enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d)

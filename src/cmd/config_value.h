@@ -40,6 +40,8 @@ enum err config_value_acme_directory(struct config_value *v, struct slice s, str
 enum err config_value_acme_ca_file(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_acme_contact(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_acme_challenge(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_eab_kid(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_acme_eab_key_file(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_activation(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_allow_private(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_platform_region(struct config_value *v, struct slice s, struct diag *d) MUST_USE;

@@ -3,8 +3,11 @@
 #include "api/activating.h"
 #include "api/dnssec_keeper.h"
 #include "api/issuing.h"
+#include "api/renewing.h"
 #include "api/resolving.h"
 #include "api/server.h"
+#include "base/base64.h"
+#include "base/crypto.h"
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/entry.h"
@@ -16,8 +19,12 @@
 #include "supervisor/supervisor.h"
 #include "sys/clock.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { CONTROL_COMMAND__KEY_BYTES = 1024 };
 
 /* What lives on the loop of control besides itself. */
 struct control_command {
@@ -33,6 +40,8 @@ struct control_command {
 	struct api_dnssec_keeper *dnssec;
 	struct web *web;
 	struct api_issuing *issuing;
+	struct api_renewing *renewing;
+	struct buf binding_key; /* of [acme] eab_hmac_key_file */
 };
 
 static void control_command__path(const struct node_config *node, char ret[static NODE_PATH_BYTES + 32])
@@ -84,6 +93,8 @@ static void control_command__committed(void *arg)
 		api_activating_wake(cc->activating);
 	if (cc->issuing)
 		api_issuing_wake(cc->issuing);
+	if (cc->renewing)
+		api_renewing_wake(cc->renewing);
 	platform_committed(cc->platform);
 }
 
@@ -130,6 +141,31 @@ static bool control_command__has_state(const struct node_config *node)
 	return node_listens(node, LISTEN_API) > 0 || access(path, F_OK) == 0;
 }
 
+/* The key of the external account binding, when there is to be one. Without it authorities say what they miss. */
+static void control_command__binding(struct control_command *cc)
+{
+	const char *path = cc->entry->node.acme_eab_key_file;
+	char text[CONTROL_COMMAND__KEY_BYTES];
+
+	buf_init(&cc->binding_key, sizeof text);
+	if (!path[0])
+		return;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text);
+	if (fd >= 0)
+		close(fd);
+	struct slice key = slice_of(text, n > 0 ? (size_t)n : 0);
+	while (key.n && (key.p[key.n - 1] == '\n' || key.p[key.n - 1] == '\r'))
+		key.n--;
+	if (n < 0)
+		say("control",
+		    "event=acme_eab_key_unreadable path=%s reason=\"%s\"; it must be readable for the user of control",
+		    path, strerrordesc_np(errno));
+	else if (n == sizeof text || base64_read(slice_trim(key), &cc->binding_key) != OK)
+		say("control", "event=acme_eab_key_unreadable path=%s reason=\"it is no key in base64url\"", path);
+	crypto_wipe(text, sizeof text);
+}
+
 /* Certificates of authorities, when there are any to ask. Without, those of the node's own stay. */
 static void control_command__issuing(struct control_command *cc)
 {
@@ -147,14 +183,17 @@ static void control_command__issuing(struct control_command *cc)
 		say("control", "event=no_acme reason=\"libcurl cannot be started\"");
 		return;
 	}
+	control_command__binding(cc);
 	const struct api_issuing_setup setup = { .api = cc->api,
 						 .state = cc->state,
 						 .control = cc->control,
 						 .loop = l,
 						 .web = cc->web,
 						 .node = node,
-						 .seal = &cc->entry->seal };
+						 .seal = &cc->entry->seal,
+						 .binding_key = buf_slice(&cc->binding_key) };
 	cc->issuing = api_issuing_new(&setup);
+	cc->renewing = api_renewing_new(&setup);
 }
 
 /* The state, what it wants live, and the API itself. */
@@ -219,6 +258,8 @@ static int control_command__run(const struct entry *e)
 	api_resolving_free(cc.resolving); /* its jobs have ended with the api */
 	api_dnssec_keeper_free(cc.dnssec);
 	api_issuing_free(cc.issuing);
+	api_renewing_free(cc.renewing);
+	seal_wipe_buf(&cc.binding_key);
 	platform_free(cc.platform);
 	state_close(cc.state);
 	control_free(cc.control);

@@ -93,6 +93,9 @@ static void acme_run__step(struct acme_run *run)
 	case ACME_TODO_REQUEST:
 		acme_run__send(run, &todo);
 		return;
+	case ACME_TODO_CONSENT:
+		run->owner.consent(run->owner.arg, run, acme_job_directory(run->job));
+		return;
 	case ACME_TODO_SHOW:
 		proofs = acme_job_proofs(run->job, &n);
 		run->owner.show(run->owner.arg, run, proofs, n);
@@ -131,6 +134,12 @@ enum err acme_run_start(const struct acme_run_setup *setup, const struct acme_wa
 	loop_timer_set(run->loop, &run->timer, loop_now_ms(run->loop));
 	*ret_run = run;
 	return OK;
+}
+
+void acme_run_consented(struct acme_run *run, const char *why)
+{
+	acme_job_consented(run->job, why);
+	loop_timer_set(run->loop, &run->timer, loop_now_ms(run->loop)); /* as acme_run_shown */
 }
 
 void acme_run_shown(struct acme_run *run, const char *why)

@@ -19,6 +19,8 @@ struct acme_result {
 };
 
 struct acme_run_owner {
+	/* May this CA issue for the names (CAA)? Then call acme_run_consented: now or later. */
+	void (*consent)(void *arg, struct acme_run *run, const struct acme_directory *directory);
 	/* Make these visible to the CA, then call acme_run_shown: now or later. proofs live until `done` was called. */
 	void (*show)(void *arg, struct acme_run *run, const struct acme_proof *proofs, size_t n);
 	/* The end; what was shown can go. The run is freed behind this call. */
@@ -40,6 +42,8 @@ struct acme_run_setup {
  */
 enum err acme_run_start(const struct acme_run_setup *setup, const struct acme_want *want, struct acme_run **ret_run,
 			struct diag *d) MUST_USE;
+/* The order may be made (why NULL), or not, for this reason. */
+void acme_run_consented(struct acme_run *run, const char *why);
 /* The proofs are visible (why NULL), or cannot be made so. */
 void acme_run_shown(struct acme_run *run, const char *why);
 /* Breaks it off; done is not called. */

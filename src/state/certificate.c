@@ -14,7 +14,7 @@ enum { CERTIFICATE__TXT_TTL_S = 60, CERTIFICATE__HOSTS_BYTES = 65536 };
 
 #define CERTIFICATE__COLUMNS                                                                                           \
 	"c.id, c.zone_id, z.name, c.hosts_json, c.chain, c.sealed, c.from_ms, c.until_ms, c.renewal_id, c.due_ms,"     \
-	"c.failures, c.error, c.gone"
+	"c.failures, c.error, c.gone, c.directory"
 #define CERTIFICATE__FROM " FROM certificate c JOIN zone z ON z.id = c.zone_id "
 
 void state_certificate_fini(struct state_certificate *c)
@@ -47,6 +47,7 @@ static void certificate__row(const struct store_use *u, struct state_certificate
 	c->due_ms = store_int(u, 9);
 	c->failures = (uint32_t)store_int(u, 10);
 	slice_cstr(store_text(u, 11), c->error, sizeof c->error);
+	slice_cstr(store_text(u, 13), c->directory, sizeof c->directory);
 }
 
 enum err state_certificate_get(struct state *st, const char *id, struct state_certificate *c)
@@ -72,8 +73,9 @@ enum err state_certificate_get(struct state *st, const char *id, struct state_ce
 enum err state_certificate_save(struct state *st, const struct state_certificate *c, bool touch)
 {
 	struct store_use u = store_use(
-		st->store, "UPDATE certificate SET chain = ?2, sealed = ?3, from_ms = ?4, until_ms = ?5,"
-			   "renewal_id = ?6, due_ms = ?7, failures = ?8, error = ?9 WHERE id = ?1 AND gone = 0");
+		st->store,
+		"UPDATE certificate SET chain = ?2, sealed = ?3, from_ms = ?4, until_ms = ?5,"
+		"renewal_id = ?6, due_ms = ?7, failures = ?8, error = ?9, directory = ?10 WHERE id = ?1 AND gone = 0");
 
 	store_put_text(&u, slice_str(c->id));
 	store_put_text(&u, slice_str(c->chain));
@@ -84,12 +86,57 @@ enum err state_certificate_save(struct state *st, const struct state_certificate
 	store_put_int(&u, c->due_ms);
 	store_put_int(&u, c->failures);
 	store_put_text(&u, slice_str(c->error));
+	store_put_text(&u, slice_str(c->directory));
 	TRY(store_done(&u));
 	if (store_changes(st->store) == 0)
 		return ERR_NOT_FOUND;
 	if (touch)
 		state_touch_zone(st, c->zone_id);
 	return OK;
+}
+
+bool state_certificate_to_ask(struct state *st, int64_t now_ms, struct state_certificate *c, int64_t *ret_next_ms)
+{
+	struct store_use u = store_use(st->store, "SELECT " CERTIFICATE__COLUMNS ", c.ask_ms" CERTIFICATE__FROM
+						  "WHERE c.gone = 0 AND c.renewal_id != '' AND c.due_ms > ?1 "
+						  "ORDER BY c.ask_ms LIMIT 1");
+	bool found = false;
+
+	*c = (struct state_certificate){ .due_ms = 0 };
+	*ret_next_ms = INT64_MAX;
+	store_put_int(&u, now_ms);
+	if (store_next(&u)) {
+		*ret_next_ms = store_int(&u, 14);
+		found = *ret_next_ms <= now_ms;
+		if (found)
+			certificate__row(&u, c);
+	}
+	if (store_done(&u) == OK)
+		return found;
+	state_certificate_fini(c);
+	return false;
+}
+
+enum err state_certificate_asked(struct state *st, const char *id, int64_t due_ms, int64_t ask_ms)
+{
+	struct store_use u = store_use(st->store, "UPDATE certificate SET due_ms = ?2, ask_ms = ?3 WHERE id = ?1");
+
+	store_put_text(&u, slice_str(id));
+	store_put_int(&u, due_ms);
+	store_put_int(&u, ask_ms);
+	return store_done(&u);
+}
+
+enum err state_certificate_order(struct state *st, const char *zone_id, const char *id)
+{
+	struct store_use u = store_use(st->store, "UPDATE certificate SET due_ms = ?3, failures = 0, error = '' "
+						  "WHERE id = ?1 AND zone_id = ?2 AND gone = 0");
+
+	store_put_text(&u, slice_str(id));
+	store_put_text(&u, slice_str(zone_id));
+	store_put_int(&u, st->now_ms);
+	TRY(store_done(&u));
+	return store_changes(st->store) ? OK : ERR_NOT_FOUND;
 }
 
 size_t state_certificate_due(struct state *st, int64_t now_ms, char (*ret_ids)[STATE_ID_BYTES], size_t cap,

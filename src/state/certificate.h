@@ -17,18 +17,20 @@ enum {
 	STATE_CERTIFICATE_HOSTS_MAX = 100,
 	STATE_CERTIFICATE_RENEWAL_BYTES = 128,
 	STATE_CERTIFICATE_ERROR_BYTES = 400,
+	STATE_CERTIFICATE_DIRECTORY_BYTES = 512,
 };
 
 /* One row. Heap members are the struct's; state_certificate_fini gives them up. */
 struct state_certificate {
 	char id[STATE_ID_BYTES], zone_id[STATE_ID_BYTES], zone_name[STATE_NAME_BYTES];
-	json_t *hosts;                                    /* names in ASCII, "*." for wildcards; not empty */
-	char *chain, *sealed;                             /* PEM and its key; "" while there is none */
-	int64_t from_ms, until_ms;                        /* of the chain; 0: none */
-	char renewal_id[STATE_CERTIFICATE_RENEWAL_BYTES]; /* RFC 9773; "" */
-	int64_t due_ms;                                   /* when to order */
-	uint32_t failures;                                /* in a row */
-	char error[STATE_CERTIFICATE_ERROR_BYTES];        /* of the last failure, "" after success */
+	json_t *hosts;                                     /* names in ASCII, "*." for wildcards; not empty */
+	char *chain, *sealed;                              /* PEM and its key; "" while there is none */
+	int64_t from_ms, until_ms;                         /* of the chain; 0: none */
+	char renewal_id[STATE_CERTIFICATE_RENEWAL_BYTES];  /* RFC 9773; "" */
+	char directory[STATE_CERTIFICATE_DIRECTORY_BYTES]; /* where it was had; "" */
+	int64_t due_ms;                                    /* when to order */
+	uint32_t failures;                                 /* in a row */
+	char error[STATE_CERTIFICATE_ERROR_BYTES];         /* of the last failure, "" after success */
 };
 
 /* How names become certificates. */
@@ -67,6 +69,16 @@ enum err state_certificate_get(struct state *st, const char *id, struct state_ce
 /* Stores chain, sealed, dates, renewal id, due, failures and error. Touches the zone when `touch`. errors:
  * ERR_NOT_FOUND, as store_done. */
 enum err state_certificate_save(struct state *st, const struct state_certificate *c, bool touch) MUST_USE;
+/*
+ * The row whose authority is to be asked next when to renew (RFC 9773): one with a renewal id that is not due yet.
+ * False when there is none by now_ms; *ret_next_ms: when there will be (INT64_MAX: never). c is the caller's to fini.
+ */
+bool state_certificate_to_ask(struct state *st, int64_t now_ms, struct state_certificate *c,
+			      int64_t *ret_next_ms) MUST_USE;
+/* Notes when the certificate is to be renewed, and when its authority is to be asked again. errors: as store_done. */
+enum err state_certificate_asked(struct state *st, const char *id, int64_t due_ms, int64_t ask_ms) MUST_USE;
+/* The row is due now, whatever failed before. errors: ERR_NOT_FOUND, as store_done. */
+enum err state_certificate_order(struct state *st, const char *zone_id, const char *id) MUST_USE;
 /* Certificates that were had for names of the zone since then. */
 int64_t state_certificate_issued(struct state *st, const char *zone_name, int64_t since_ms);
 /* Notes that one was had. errors: as store_done. */

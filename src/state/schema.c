@@ -158,6 +158,10 @@ static const struct store_migration state_schema__steps[] = {
 	  "NULL,"
 	  "at_ms INTEGER NOT NULL, type TEXT NOT NULL, user TEXT NOT NULL, data_json TEXT NOT NULL) STRICT;"
 	  "CREATE INDEX app_event_app ON app_event(app_id, seq)" },
+	{ 11,
+	  /* directory: where it was had; ask_ms: when that one is asked again when to renew (RFC 9773). */
+	  "ALTER TABLE certificate ADD COLUMN directory TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE certificate ADD COLUMN ask_ms INTEGER NOT NULL DEFAULT 0" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -59,14 +59,16 @@ struct node_config {
 	char acme[NODE_ACME_MAX]
 		 [NODE_PATH_BYTES]; /* [acme] directory: https URLs in order; none: the node's own authority */
 	size_t acme_n;
-	char acme_ca_file[NODE_PATH_BYTES];  /* [acme] ca_file: whom to trust for the directories themselves; empty: the
-						system */
-	char acme_contact[NODE_HOST_BYTES];  /* [acme] contact: an e-mail address; empty: none */
-	enum node_challenge acme_challenge;  /* [acme] challenge */
-	bool activate_at_once;               /* [edge] activation = immediate: a new zone is active without a check */
-	bool allow_private;                  /* [origin] allow_private: API-made origins may be private addresses */
-	bool platform_processes;             /* [platform] processes: apps may have commands that this node runs */
-	char platform_user[NODE_USER_BYTES]; /* [platform] user: whom they run as; empty: runner/spawn.h picks */
+	char acme_ca_file[NODE_PATH_BYTES]; /* [acme] ca_file: whom to trust for the directories themselves; empty: the
+					       system */
+	char acme_contact[NODE_HOST_BYTES]; /* [acme] contact: an e-mail address; empty: none */
+	enum node_challenge acme_challenge; /* [acme] challenge */
+	/* [acme] eab_kid, eab_hmac_key_file: external account binding at the first directory; both or none. */
+	char acme_eab_kid[NODE_HOST_BYTES], acme_eab_key_file[NODE_PATH_BYTES];
+	bool activate_at_once;                /* [edge] activation = immediate: a new zone is active without a check */
+	bool allow_private;                   /* [origin] allow_private: API-made origins may be private addresses */
+	bool platform_processes;              /* [platform] processes: apps may have commands that this node runs */
+	char platform_user[NODE_USER_BYTES];  /* [platform] user: whom they run as; empty: runner/spawn.h picks */
 	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
 					       */
 	/* [platform] region, suffix: the default domain of an app is NAME.region.suffix; lower case, no final dot. */

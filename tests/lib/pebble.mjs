@@ -11,9 +11,9 @@ export const hasPebble = () => { try { execFileSync('sh', ['-c', 'command -v peb
 export class Pebble {
   /**
    * dir: a folder of its own; dns: "address:port" of the name server that it asks; http, tls: the ports where it validates HTTP-01 and TLS-ALPN-01;
-   * ocsp: the responder that its certificates name.
+   * ocsp: the responder that its certificates name; external: { key id: HMAC key } of those who may have an account.
    */
-  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '' }) { Object.assign(this, { dir, dns, http, tls, ocsp, output: '' }) }
+  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '', external }) { Object.assign(this, { dir, dns, http, tls, ocsp, external, output: '' }) }
 
   async start () {
     const file = n => path.join(this.dir, n)
@@ -22,7 +22,7 @@ export class Pebble {
     fs.chmodSync(this.dir, 0o755) // the control process reads it as another user
     this.port = await freePort()
     this.management = await freePort()
-    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${this.port}`, managementListenAddress: `127.0.0.1:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: this.tls, ocspResponderURL: this.ocsp, certificateValidityPeriod: 7776000, externalAccountBindingRequired: false } }))
+    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${this.port}`, managementListenAddress: `127.0.0.1:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: this.tls, ocspResponderURL: this.ocsp, certificateValidityPeriod: 7776000, externalAccountBindingRequired: Boolean(this.external), externalAccountMACKeys: this.external } }))
     this.child = spawn('pebble', ['-config', file('pebble.json'), '-dnsserver', this.dns], { env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20' }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const s of [this.child.stdout, this.child.stderr]) s.on('data', d => { this.output += d })
     this.directory = `https://127.0.0.1:${this.port}/dir`

@@ -11,6 +11,7 @@
 #include <cmocka.h> /* needs those above */
 
 /* Each runs one file's tests and returns how many failed. */
+int test_acme_caa(void);
 int test_acme_doc(void);
 int test_acme_jws(void);
 int test_acme_job(void);

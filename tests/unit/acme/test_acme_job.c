@@ -203,6 +203,30 @@ static void a_certificate_arrives(void **state)
 	acme_job_free(job);
 }
 
+static void the_owner_is_asked_before_an_order_is_made(void **state)
+{
+	static const char *const answers[] = { NULL, "CAA says no" };
+
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		struct acme_want want = plain();
+		struct ca ca = good_ca();
+		uint64_t now = 1000;
+		want.consent = true;
+		struct acme_job *job = new_job(&want);
+		assert_int_equal(run(&ca, job, &now), ACME_TODO_CONSENT);
+		assert_string_equal(ca.log, "dir nonce account ");
+		assert_non_null(acme_job_directory(job));
+		acme_job_consented(job, answers[i]);
+		assert_int_equal(run(&ca, job, &now), answers[i] ? ACME_TODO_FAILED : ACME_TODO_DONE);
+		if (answers[i]) {
+			assert_string_equal(ca.log, "dir nonce account ");
+			assert_int_equal(acme_job_failure(job)->problem.kind, ACME_PROBLEM_NAME);
+			assert_string_equal(acme_job_failure(job)->problem.text, "CAA: CAA says no");
+		}
+		acme_job_free(job);
+	}
+}
+
 static void a_known_account_is_not_made_again(void **state)
 {
 	struct acme_want want = plain();
@@ -401,6 +425,7 @@ int test_acme_job(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_arrives),
+		cmocka_unit_test(the_owner_is_asked_before_an_order_is_made),
 		cmocka_unit_test(a_known_account_is_not_made_again),
 		cmocka_unit_test(an_account_that_the_ca_forgot_is_made_anew),
 		cmocka_unit_test(refused_nonces_are_no_harm_up_to_a_point),
