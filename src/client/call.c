@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 
 enum {
+	CALL__LOCATION_BYTES = 1024,
 	CALL__NO_ROUTE = 7003,    /* the code for an unknown path: mostly an unknown zone in it */
 	CALL__TOKEN_GOOD = 10000, /* the message of tokens/verify, which says what its result says */
 	CALL__EXISTS = 81057,     /* the older code that stands beside 81058 for old clients */
@@ -21,7 +22,7 @@ struct call {
 	CURL *curl;
 	struct curl_slist *auth;
 	struct buf body;
-	char live[CALL_LIVE_BYTES];
+	char live[CALL_LIVE_BYTES], location[CALL__LOCATION_BYTES];
 	char trouble[CURL_ERROR_SIZE];
 	bool is_text;
 	long status;
@@ -63,6 +64,16 @@ const char *call_live(const struct call *call)
 	return call->live;
 }
 
+const char *call_location(const struct call *call)
+{
+	return call->location;
+}
+
+const char *call_token(const struct call *call)
+{
+	return call->token;
+}
+
 long call_status(const struct call *call)
 {
 	return call->status;
@@ -87,6 +98,8 @@ static size_t call__header(char *p, size_t size, size_t n, void *arg)
 	value = slice_trim(value);
 	if (slice_eq_nocase(name, SLICE("seawall-live")))
 		slice_cstr(value, call->live, sizeof call->live);
+	if (slice_eq_nocase(name, SLICE("location")))
+		slice_cstr(value, call->location, sizeof call->location);
 	if (slice_eq_nocase(name, SLICE("content-type")))
 		call->is_text = slice_starts_nocase(value, SLICE("text/plain"));
 	return size * n;
@@ -145,7 +158,7 @@ static bool call__perform(struct call *call, const char *method, const char *pat
 	struct curl_slist *head = call__head(call, body);
 
 	buf_clear(&call->body);
-	call->live[0] = call->trouble[0] = '\0';
+	call->live[0] = call->location[0] = call->trouble[0] = '\0';
 	call->is_text = false;
 	call->status = 0;
 	call__options(call, method, url, head);
@@ -167,6 +180,45 @@ static bool call__perform(struct call *call, const char *method, const char *pat
 					       : "");
 	call->status = 0;
 	return false;
+}
+
+/* ---- streams ---- */
+
+struct call__stream {
+	struct call *call;
+	bool (*fn)(void *arg, struct slice data);
+	void *arg;
+	bool enough;
+};
+
+static size_t call__piece(char *p, size_t size, size_t n, void *arg)
+{
+	struct call__stream *s = arg;
+	long status = 0;
+
+	curl_easy_getinfo(s->call->curl, CURLINFO_RESPONSE_CODE, &status);
+	s->enough = status == 200 && !s->fn(s->arg, slice_of(p, size * n));
+	return s->enough ? 0 : size * n;
+}
+
+int call_stream(struct call *call, const char *url, bool (*fn)(void *arg, struct slice data), void *arg,
+		long *ret_status)
+{
+	struct call__stream s = { .call = call, .fn = fn, .arg = arg };
+
+	call->trouble[0] = '\0';
+	call__options(call, "GET", url, NULL);
+	curl_easy_setopt(call->curl, CURLOPT_TIMEOUT_MS, 0L); /* it lasts as long as somebody reads */
+	curl_easy_setopt(call->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(call->curl, CURLOPT_LOW_SPEED_TIME, 90L); /* pings come every 20 s */
+	curl_easy_setopt(call->curl, CURLOPT_WRITEFUNCTION, call__piece);
+	curl_easy_setopt(call->curl, CURLOPT_WRITEDATA, &s);
+	CURLcode code = curl_easy_perform(call->curl);
+	curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, ret_status);
+	if (code == CURLE_OK || s.enough)
+		return CLIENT_OK;
+	cli_fail(call->cli, "the stream ended: %s", call->trouble[0] ? call->trouble : curl_easy_strerror(code));
+	return CLIENT_AWAY;
 }
 
 /* ---- what an envelope says ---- */

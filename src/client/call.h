@@ -55,6 +55,17 @@ int call_json(struct call *call, const char *method, const char *path, json_t *b
 int call_list(struct call *call, const char *path, int per_page, json_t **ret);
 /* What the last answer said about when the change is live, "" when nothing. Until the next request. */
 const char *call_live(const struct call *call);
+/* Location of the last answer, "" when it had none. Until the next request. */
+const char *call_location(const struct call *call);
+/* The token that requests carry. */
+const char *call_token(const struct call *call);
+/*
+ * GET of another URL, without the token, whose body comes piece by piece for as long as it lasts; fn false: enough.
+ * out: *ret_status: the HTTP status; fn gets the body of a 200 only. Returns CLIENT_OK, or CLIENT_AWAY after saying
+ * why.
+ */
+int call_stream(struct call *call, const char *url, bool (*fn)(void *arg, struct slice data), void *arg,
+		long *ret_status);
 /* The HTTP status of the last answer, 0 when there was none. */
 long call_status(const struct call *call);
 

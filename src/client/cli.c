@@ -84,6 +84,18 @@ static int cli__option(struct cli *c, int argc, char **argv, int *at)
 	return CLIENT_OK;
 }
 
+/* Whether a word is an option: two dashes, or one and a letter that the verb knows. */
+static bool cli__is_option(const struct cli *c, const char *word)
+{
+	return word[0] == '-' && word[1] && (word[1] == '-' || verb_option_find(c->verb, slice_str(word)));
+}
+
+/* One that looks like an option, but is none: not a number, nor a dash alone. */
+static bool cli__is_odd(const char *word)
+{
+	return word[0] == '-' && word[1] && strcmp(word, "-h") != 0 && !slice_is_digit(word[1]);
+}
+
 static int cli__words(struct cli *c, int argc, char **argv)
 {
 	bool options = true;
@@ -95,12 +107,12 @@ static int cli__words(struct cli *c, int argc, char **argv)
 			options = false;
 			continue;
 		}
-		if (options && word[0] == '-' && word[1] == '-') {
+		if (options && cli__is_option(c, word)) {
 			if ((status = cli__option(c, argc, argv, &i)) != CLIENT_OK)
 				return status;
 			continue;
 		}
-		if (options && word[0] == '-' && word[1] && strcmp(word, "-h") != 0 && !slice_is_digit(word[1]))
+		if (options && cli__is_odd(word))
 			return cli_misuse(c, "there is no option %s here (behind -- it would be a word)", word);
 		if (c->words_n == CLI_WORDS_MAX)
 			return cli_misuse(c, "more than %d words", (int)CLI_WORDS_MAX);

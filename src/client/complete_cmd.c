@@ -46,18 +46,40 @@ static void complete_cmd__from_help(struct slice typed, const char *help)
 	}
 }
 
+/* Nobody hears why a node does not answer while somebody types. */
+static bool complete_cmd__hush(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (null < 0)
+		return false;
+	dup2(null, STDERR_FILENO);
+	close(null);
+	return true;
+}
+
+/* The apps of the node; as complete_cmd__zones. */
+static void complete_cmd__apps(struct cli *c, struct slice typed)
+{
+	json_t *answer, *a;
+	size_t i;
+
+	if (!complete_cmd__hush() || target_open_v1(c) != CLIENT_OK ||
+	    call_try(c->call, "GET", "/apps", NULL, &answer) != 200)
+		return;
+	json_array_foreach(json_object_get(answer, "apps"), i, a)
+		complete_cmd__offer(typed, slice_str(cli_member(c, a, "name")));
+	json_decref(answer);
+}
+
 /* The zones of the node, when it is found and answers; silently nothing otherwise. */
 static void complete_cmd__zones(struct cli *c, struct slice typed)
 {
 	json_t *zones, *z;
 	size_t i;
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (null < 0)
-		return;
-	dup2(null, STDERR_FILENO);
-	close(null);
-	if (target_open(c) != CLIENT_OK || call_list(c->call, "/zones", 50, &zones) != CLIENT_OK)
+	if (!complete_cmd__hush() || target_open(c) != CLIENT_OK ||
+	    call_list(c->call, "/zones", 50, &zones) != CLIENT_OK)
 		return;
 	json_array_foreach(zones, i, z) complete_cmd__offer(typed, slice_str(cli_member(c, z, "name")));
 	json_decref(zones);
@@ -122,6 +144,8 @@ static void complete_cmd__at(struct cli *c, const struct complete_cmd__place *p,
 	if (p->open) {
 		if (p->open->words)
 			complete_cmd__words(typed, p->open->words);
+		else if (strcmp(p->open->name, "--app") == 0)
+			complete_cmd__apps(c, typed);
 		return;
 	}
 	if (typed.n && typed.p[0] == '-') {

@@ -4,6 +4,7 @@
 
 #include "base/ip.h"
 #include "base/mem.h"
+#include "client/login.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -11,6 +12,12 @@
 static const char target__default_config[] = "/etc/seawall/seawall.conf";
 
 /* ---- the node ---- */
+
+/* What the login says, unless a node is named. False: there is none. */
+static bool target__login(struct cli *c, const char **ret_api, const char **ret_token)
+{
+	return !cli_text(c, "--config") && !getenv("SEAWALL_CONFIG") && login_read(c, ret_api, ret_token);
+}
 
 static const char *target__config(const struct cli *c)
 {
@@ -137,7 +144,7 @@ int target_token_file(struct cli *c, const char *path, const char **ret)
 
 static int target__token(struct cli *c, const char *option, const char **ret)
 {
-	const char *file = cli_text(c, option);
+	const char *file = cli_text(c, option), *api;
 
 	if (file)
 		return target_token_file(c, file, ret);
@@ -146,6 +153,10 @@ static int target__token(struct cli *c, const char *option, const char **ret)
 		return cli_fail(c, "SEAWALL_TOKEN holds no token: printable characters without spaces are expected");
 	if (*ret)
 		return CLIENT_OK;
+	if (!c->node && target__login(c, &api, ret))
+		return target__is_token(slice_str(*ret))
+			       ? CLIENT_OK
+			       : cli_fail(c, "the login holds no token; `seawall login` again");
 	if (!c->node && !target__config(c))
 		return cli_misuse(c,
 				  "which token? Give %s FILE or SEAWALL_TOKEN; on the node itself --config FILE finds "
@@ -157,10 +168,12 @@ static int target__token(struct cli *c, const char *option, const char **ret)
 
 static int target__base(struct cli *c, const char *option, const char **ret)
 {
-	const char *typed = cli_text(c, option), *why;
+	const char *typed = cli_text(c, option), *why, *token;
 
 	if (!typed)
 		typed = getenv("SEAWALL_API");
+	if (!typed && !target__login(c, &typed, &token))
+		typed = NULL;
 	if (typed) {
 		*ret = target_base(c, typed);
 		return *ret ? CLIENT_OK
@@ -187,6 +200,39 @@ int target_open_as(struct cli *c, const char *api_option, const char *token_opti
 	if (status == CLIENT_OK)
 		c->call = call_new(c, &at);
 	return status;
+}
+
+/* The URL of the other API of the same server. */
+static const char *target__v1(struct cli *c, const char *base)
+{
+	struct slice s = slice_str(base);
+
+	if (slice_ends(s, SLICE("/client/v4")))
+		s.n -= strlen("/client/v4");
+	return slice_ends(s, SLICE("/v1")) ? base : cli_format(c, "%.*s/v1", SLICE_ARG(s));
+}
+
+int target_open_with(struct cli *c, const char *token, const char **ret_base)
+{
+	struct call_at at = { .token = token, .ca_file = cli_text(c, "--ca-file"), .whose = "the API" };
+	int status = target__base(c, "--api", ret_base);
+
+	if (status == CLIENT_OK && !token)
+		status = target__token(c, "--token-file", &at.token);
+	if (status == CLIENT_OK && !target__is_token(slice_str(at.token)))
+		status = cli_misuse(c, "the token must be printable characters without spaces");
+	if (status != CLIENT_OK)
+		return status;
+	at.base = target__v1(c, *ret_base);
+	c->call = call_new(c, &at);
+	return CLIENT_OK;
+}
+
+int target_open_v1(struct cli *c)
+{
+	const char *base;
+
+	return target_open_with(c, NULL, &base);
 }
 
 int target_open(struct cli *c)

@@ -7,12 +7,18 @@
 
 /*
  * Opens c->call. The API: --api, else SEAWALL_API, else DATA/run/listen.json of the node that --config, SEAWALL_CONFIG
- * or /etc/seawall/seawall.conf describes. The token: --token-file, else SEAWALL_TOKEN, else DATA/admin.token. Returns
+ * describes, else the login (login.h), else that of /etc/seawall/seawall.conf. The token: --token-file, else
+ * SEAWALL_TOKEN, else DATA/admin.token of that node, else the login's. Returns
  * CLIENT_OK, or CLIENT_USAGE / CLIENT_AWAY after saying what is missing and how to give it.
  */
 int target_open(struct cli *c);
 /* As target_open, with other names for the options --api and --token-file. */
 int target_open_as(struct cli *c, const char *api_option, const char *token_option);
+/* As target_open, for the API of apps: c->call is at /v1 of the same server. */
+int target_open_v1(struct cli *c);
+/* The same with that token (NULL: as target_open finds one), regardless of a login. out: *ret_base, which a login
+ * keeps. */
+int target_open_with(struct cli *c, const char *token, const char **ret_base);
 /* Fills c->node from the configuration file. Returns CLIENT_OK, or CLIENT_USAGE / CLIENT_FAILED after a sentence. */
 int target_node(struct cli *c);
 /* The API's address of a node that runs, as a base URL, or NULL. *ret_why: why not, a sentence without full stop. */

@@ -16,8 +16,55 @@ const struct verb_option verb_common[] = {
 };
 
 static const struct verb_noun *const verb__nouns[] = {
-	&zones_cmd, &records_cmd, &settings_cmd, &rules_cmd,  &access_cmd, &purge_cmd,  &dnssec_cmd,   &explain_cmd,
-	&audit_cmd, &tokens_cmd,  &ips_cmd,      &import_cmd, &export_cmd, &doctor_cmd, &complete_cmd, &man_cmd,
+	&zones_cmd,
+	&records_cmd,
+	&settings_cmd,
+	&rules_cmd,
+	&access_cmd,
+	&purge_cmd,
+	&dnssec_cmd,
+	&explain_cmd,
+	&audit_cmd,
+	&tokens_cmd,
+	&ips_cmd,
+	&import_cmd,
+	&export_cmd,
+	&doctor_cmd,
+	&complete_cmd,
+	&man_cmd,
+	&login_cmd,
+	&login_cmd_logout,
+	&login_cmd_self,
+	&login_cmd_regions,
+	&apps_cmd,
+	&apps_cmd_info,
+	&apps_cmd_create,
+	&apps_cmd_destroy,
+	&apps_cmd_rename,
+	&app_scale_cmd_instances,
+	&app_scale_cmd_add,
+	&app_scale_cmd_remove,
+	&app_scale_cmd,
+	&app_scale_cmd_ps,
+	&app_scale_cmd_restart,
+	&app_domains_cmd,
+	&app_domains_cmd_add,
+	&app_domains_cmd_remove,
+	&app_domains_cmd_ssl,
+	&app_domains_cmd_canonical,
+	&app_domains_cmd_no_canonical,
+	&apps_cmd_force_https,
+	&apps_cmd_sticky,
+	&apps_cmd_router_logs,
+	&app_env_cmd,
+	&app_env_cmd_get,
+	&app_env_cmd_set,
+	&app_env_cmd_unset,
+	&app_logs_cmd,
+	&app_logs_cmd_archives,
+	&app_logs_cmd_timeline,
+	&app_logs_cmd_user,
+	&app_logs_cmd_stats,
 };
 
 enum { VERB__NOUNS = sizeof verb__nouns / sizeof verb__nouns[0] };
@@ -28,8 +75,26 @@ const struct verb_noun *const *verb_nouns(size_t *ret_n)
 	return verb__nouns;
 }
 
+/* Shorter names that people type. */
+static const char *const verb__aliases[][2] = {
+	{ "c", "create" },
+	{ "s", "scale" },
+	{ "l", "logs" },
+	{ "whoami", "self" },
+};
+
+/* One letter for an option, where a verb has that option. */
+static const char *const verb__letters[][2] = {
+	{ "-a", "--app" },    { "-n", "--lines" },   { "-f", "--follow" },      { "-F", "--filter" },
+	{ "-e", "--enable" }, { "-d", "--disable" }, { "-s", "--synchronous" },
+};
+
 const struct verb_noun *verb_noun_find(struct slice name)
 {
+	for (size_t i = 0; i < sizeof verb__aliases / sizeof verb__aliases[0]; i++)
+		if (slice_eq(slice_str(verb__aliases[i][0]), name))
+			name = slice_str(verb__aliases[i][1]);
+
 	for (size_t i = 0; i < VERB__NOUNS; i++)
 		if (slice_eq(slice_str(verb__nouns[i]->name), name))
 			return verb__nouns[i];
@@ -61,6 +126,9 @@ static const struct verb_option *verb__option_in(const struct verb_option *table
 
 const struct verb_option *verb_option_find(const struct verb *verb, struct slice name)
 {
+	for (size_t i = 0; i < sizeof verb__letters / sizeof verb__letters[0]; i++)
+		if (slice_eq(slice_str(verb__letters[i][0]), name))
+			name = slice_str(verb__letters[i][1]);
 	const struct verb_option *o = verb__option_in(verb->options, name);
 
 	return o ? o : verb__option_in(verb_common, name);

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #define CONFIG_VALUE__DATA "/var/lib/seawall"
+
+enum { CONFIG_VALUE__SUFFIX_MAX = 128 }; /* an app of 48 and a region of 63 characters go in front */
 #define CONFIG_VALUE__DOOR "/run/door.sock"
 
 static uint32_t config_value__cores(void)
@@ -318,23 +320,26 @@ enum err config_value_nameservers(struct config_value *v, struct slice s, struct
 
 enum err config_value_platform_region(struct config_value *v, struct slice s, struct diag *d)
 {
-	char host[NODE_HOST_BYTES];
+	char name[NODE_NAME_BYTES];
 
-	if (!config_value__host(s, host) || strchr(host, '.') ||
-	    !slice_cstr(slice_str(host), v->node->platform_region, sizeof v->node->platform_region))
+	for (size_t i = 0; i < s.n && i < sizeof name; i++)
+		name[i] = slice_lower(s.p[i]);
+	if (s.n >= sizeof name || !config_value__label(slice_of(name, s.n)))
 		return diag_set(d, ERR_CONFIG, NULL, "must be one label of a host name, like osc-fr1");
+	slice_cstr(slice_of(name, s.n), v->node->platform_region, sizeof v->node->platform_region);
 	return OK;
 }
 
 enum err config_value_platform_suffix(struct config_value *v, struct slice s, struct diag *d)
 {
-	char host[NODE_HOST_BYTES];
+	char name[NODE_HOST_BYTES], host[NODE_HOST_BYTES];
 
 	/* With the longest name of an app and the region in front it is still a host name. */
-	if (!config_value__host(s, host) || strlen(host) > NODE_HOST_BYTES - 1 - NODE_NAME_BYTES - 50)
+	snprintf(name, sizeof name, "x.%.*s", SLICE_ARG(slice_first(s, 200)));
+	if (s.n > CONFIG_VALUE__SUFFIX_MAX || !config_value__host(slice_str(name), host))
 		return diag_set(d, ERR_CONFIG, NULL, "must be a host name of at most %d characters, like example.net",
-				NODE_HOST_BYTES - 1 - NODE_NAME_BYTES - 50);
-	memcpy(v->node->platform_suffix, host, sizeof host);
+				CONFIG_VALUE__SUFFIX_MAX);
+	snprintf(v->node->platform_suffix, sizeof v->node->platform_suffix, "%s", host + 2);
 	return OK;
 }
 

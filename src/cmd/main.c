@@ -142,7 +142,7 @@ static void main__list(FILE *out)
 		if (i == MAIN__COMMANDS)
 			fprintf(out, "\nover the API of a running node (--config FILE, or --api URL):\n");
 		if (summary)
-			fprintf(out, "  %-12s %s\n", name, summary);
+			fprintf(out, "  %-22s %s\n", name, summary);
 	}
 	fprintf(out, "\n`seawall COMMAND --help` tells more. Begin with `seawall serve --help`.\n");
 }
@@ -189,12 +189,43 @@ static bool main__asks_for_help(int argc, char **argv)
 	return false;
 }
 
+/* Options that may stand in front of a command about apps, with their value or without. */
+static size_t main__option_words(const char *word)
+{
+	static const char *const valued[] = { "--app", "-a",           "--region", "--config",
+					      "--api", "--token-file", "--ca-file" };
+
+	if (strcmp(word, "--json") == 0)
+		return 1;
+	for (size_t i = 0; i < sizeof valued / sizeof valued[0]; i++) {
+		size_t n = strlen(valued[i]);
+		if (strncmp(word, valued[i], n) == 0 && (word[n] == '\0' || word[n] == '='))
+			return word[n] ? 1 : 2;
+	}
+	return 0;
+}
+
+/* "seawall --app my-app domains" is "seawall domains --app my-app": the command comes to the front. */
+static void main__command_first(int argc, char **argv)
+{
+	int at = 1;
+
+	for (size_t n; at < argc && (n = main__option_words(argv[at])) > 0;)
+		at += (int)n;
+	if (at == 1 || at >= argc || !client_has(argv[at]))
+		return;
+	char *command = argv[at];
+	memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+	argv[1] = command;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
 		main__list(stderr);
 		return CMD_USAGE;
 	}
+	main__command_first(argc, argv);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return main__help(argc - 1, argv + 1);
 	if (strcmp(argv[1], "--version") == 0)

@@ -78,7 +78,9 @@ static void the_edge_has_names_and_addresses(void **state)
 
 	assert_int_equal(parse("[listen]\nhttp=127.0.0.1:80\napi=127.0.0.1:0,[::1]:81\n[edge]\naddresses = 192.0.2.1, "
 			       "2001:db8::1"
-			       "\nnameservers = NS1.Example.net., ns2.example.net\nactivation=immediate\n[origin]\n"
+			       "\nnameservers = NS1.Example.net., "
+			       "ns2.example.net\nactivation=immediate\n[platform]\nregion=OSC-fr1\nsuffix = "
+			       "Example.net.\n[origin]\n"
 			       "allow_private=yes\n",
 			       NULL, &n, &d),
 			 OK);
@@ -86,6 +88,8 @@ static void the_edge_has_names_and_addresses(void **state)
 	assert_int_equal(node_listens(&n, LISTEN_HTTP), 1);
 	assert_int_equal(n.addresses_n, 2);
 	assert_int_equal(n.addresses[1].family, 6);
+	assert_string_equal(n.platform_region, "osc-fr1");
+	assert_string_equal(n.platform_suffix, "example.net");
 	assert_int_equal(n.nameservers_n, 2);
 	assert_string_equal(n.nameservers[0], "ns1.example.net");
 	assert_true(n.activate_at_once && n.allow_private);
@@ -145,7 +149,7 @@ static void errors_name_file_line_and_key(void **state)
 		{ L "api=127.0.0.1:80,127.0.0.1:80\n", NULL, F ":3: [listen] api", "is listed twice" },
 		{ L "[edge]\naddresses=192.0.2.1:80\n", NULL, F ":4: [edge] addresses", "is not an address" },
 		{ L "[platform]\nregion=a.b\n", NULL, F ":4: [platform] region", "one label" },
-		{ L "[platform]\nsuffix=nodots\n", NULL, F ":4: [platform] suffix", "must be a host name" },
+		{ L "[platform]\nsuffix=a..b\n", NULL, F ":4: [platform] suffix", "must be a host name" },
 		{ L "[edge]\nnameservers=ns1\n", NULL, F ":4: [edge] nameservers", "is not a host name" },
 		{ L "[edge]\nnameservers=a.b,A.b.\n", NULL, F ":4: [edge] nameservers", "\"a.b\" is listed twice" },
 		{ L "[edge]\nactivation=soon\n", NULL, F ":4: [edge] activation", "delegation or immediate" },
