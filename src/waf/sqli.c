@@ -92,15 +92,24 @@ static bool sqli__both(struct sqli__verdict *v, struct slice s, char quote)
 	return sqli__read(v, s, quote, false) || (v->r.mysql_differs && sqli__read(v, s, quote, true));
 }
 
-/* Letters, digits and underscores alone are no injection in any context. */
+/*
+ * Letters, digits and underscores alone are no injection in any context. Nor are names with dots between, none of which
+ * begins with a digit: no fingerprint has a dot, and a dot only folds into names ("1." would be a number).
+ */
 static bool sqli__plain(struct slice s)
 {
+	bool dots = false, numbers = false, begin = true;
+
 	for (size_t i = 0; i < s.n; i++) {
 		char c = slice_lower(s.p[i]);
-		if (!slice_is_digit(c) && !(c >= 'a' && c <= 'z') && c != '_')
+		bool digit = slice_is_digit(c), letter = (c >= 'a' && c <= 'z') || c == '_';
+		if (!digit && !letter && c != '.')
 			return false;
+		dots |= c == '.';
+		numbers |= begin && digit;
+		begin = c == '.';
 	}
-	return true;
+	return !dots || !numbers;
 }
 
 bool sqli_detect(struct slice s, char fingerprint[static SQLI_FINGERPRINT_BYTES])

@@ -35,36 +35,36 @@ static char sqli__upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
 }
 
-/* The key of a word in upper case: its first bytes as a number, so that numbers have the order of words. */
-static uint64_t sqli__key(const char *upper, size_t n)
+/* The rest of a word, in either case, is that of an entry in upper case. */
+static bool sqli__same(struct slice entry, struct slice word)
 {
-	uint64_t key = 0;
-
-	for (size_t i = 0; i < SQLI_KEY_BYTES; i++)
-		key = key << 8 | (i < n ? (uint8_t)upper[i] : 0);
-	return key;
+	if (entry.n != word.n)
+		return false;
+	for (size_t i = SQLI_KEY_BYTES; i < word.n; i++)
+		if (entry.p[i] != sqli__upper(word.p[i]))
+			return false;
+	return true;
 }
 
 /* Half of the table at each step, without a branch to guess: nearly every word of a text is asked about. */
 char sqli__word(struct slice word)
 {
 	enum { COUNT = sizeof sqli__words / sizeof *sqli__words };
-	char upper[SQLI_VALUE_BYTES];
-	size_t at = 0;
+	size_t at = 0, bytes = word.n < SQLI_KEY_BYTES ? word.n : SQLI_KEY_BYTES;
+	uint64_t key = 0;
 
-	if (word.n == 0 || word.n > sizeof upper)
+	if (word.n == 0 || word.n >= SQLI_VALUE_BYTES)
 		return 0;
-	for (size_t i = 0; i < word.n; i++)
-		upper[i] = sqli__upper(word.p[i]);
-	uint64_t key = sqli__key(upper, word.n);
+	for (size_t i = 0; i < bytes; i++)
+		key = key << 8 | (uint8_t)sqli__upper(word.p[i]);
+	key <<= 8 * (SQLI_KEY_BYTES - bytes);
 	for (size_t n = COUNT; n > 1;) {
 		size_t half = n / 2;
 		at = sqli__keys[at + half - 1] < key ? at + half : at;
 		n -= half;
 	}
 	for (; at < COUNT && sqli__keys[at] <= key; at++)
-		if (sqli__keys[at] == key && sqli__words[at].word.n == word.n &&
-		    memcmp(sqli__words[at].word.p, upper, word.n) == 0)
+		if (sqli__keys[at] == key && sqli__same(sqli__words[at].word, word))
 			return sqli__words[at].type;
 	return 0;
 }

@@ -89,12 +89,44 @@ static void verdicts_agree(void **state)
 	oracle_close(&o);
 }
 
+/* What sqli_detect passes over without reading it: words, and names with dots between. */
+static void words_and_dots_are_clean(void **state)
+{
+	static const char *const parts[] = { "union", "select", "1",    "0x1f",  "1e5",    "e",      "case",
+					     "when",  "and",    "or",   "not",   "like",   "in",     "user",
+					     "into",  "n",      "x",    "b",     "double", "as",     "u",
+					     "q",     "null",   "from", "sleep", "if",     "_",      ".",
+					     "..",    "1.5",    ".5",   "0b1",   "1d",     "having", "begin" };
+	struct oracle o;
+	struct rng r;
+
+	assert_true(oracle_open(&o));
+	rng_seed(&r, 12);
+	for (int run = 0; run < RUNS * 2; run++) {
+		char text[160] = "", got[SQLI_FINGERPRINT_BYTES];
+		size_t n = 0, count = 1 + rng_next(&r) % 9;
+		bool dots = run % 2;
+		for (size_t i = 0; i < count; i++) {
+			const char *part = parts[rng_next(&r) % (sizeof parts / sizeof *parts)];
+			bool begins = n == 0 || text[n - 1] == '.';
+			if (strchr(part, '.') || (dots && begins && slice_is_digit(*part)))
+				continue;
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", part,
+					      dots && rng_next(&r) % 2 ? "." : "");
+		}
+		if (o.sqli(text, n, got) || sqli_detect(slice_of(text, n), got))
+			fail_msg("%s: %s", text, got);
+	}
+	oracle_close(&o);
+}
+
 int test_detect(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sql_by_hand),
 		cmocka_unit_test(html_by_hand),
 		cmocka_unit_test(verdicts_agree),
+		cmocka_unit_test(words_and_dots_are_clean),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);
