@@ -169,26 +169,27 @@ static uint64_t plan__forms(const struct rule_set *set, const struct rule *r)
 	return r->multi_match ? path | 1 : 1ull << r->chain;
 }
 
-/* Gives a rule to the automaton of its form; true when one takes it. */
+/* Gives a rule to an automaton with room; true when one takes it. */
 static bool plan__to_automaton(struct plan__making *m, const struct rule *r, uint32_t place, uint8_t segments)
 {
 	struct plan *p = m->p;
 
-	if (!plan__is_regex(r) || r->multi_match || !plan__forms(p->set, r))
+	if (!plan__is_regex(r) || !plan__forms(p->set, r))
 		return false;
 	for (size_t i = 0; i <= p->automata_n && i < PLAN_AUTOMATA_MAX; i++) {
 		struct plan__automaton *a = &p->automata[i];
 		if (i == p->automata_n) {
-			*a = (struct plan__automaton){ automaton_new(), r->chain, 0, { 0 } };
+			a->automaton = automaton_new();
 			p->automata_n++;
 		}
 		size_t n = automaton_count(a->automaton);
-		if (a->node != r->chain || automaton_steps(a->automaton) > PLAN_AUTOMATON_STEPS ||
+		if (automaton_steps(a->automaton) > PLAN_AUTOMATON_STEPS ||
 		    !automaton_add(a->automaton, r->op.arg.source))
 			continue;
 		a->places[n] = place;
+		a->forms |= plan__forms(p->set, r);
 		a->segments |= segments;
-		m->p->rules[place].refused = false;
+		p->rules[place].refused = false;
 		return true;
 	}
 	return false;
@@ -209,7 +210,7 @@ static bool plan__choose(struct plan__making *m, const struct rule *r, uint32_t 
 	}
 	if (!plan__is_regex(r))
 		return false;
-	char *text = plan__is_joinable(pattern) && !plan__is_slow(pattern) ? pattern_caseless(pattern) : NULL;
+	char *text = plan__is_joinable(pattern) && !plan__is_loose(pattern) ? pattern_caseless(pattern) : NULL;
 	mem_free(text);
 	if (!text)
 		return plan__to_automaton(m, r, place, segments);

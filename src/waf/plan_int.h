@@ -46,11 +46,11 @@ struct plan__rule {
 	bool gate;        /* compares one TX variable with a number, and jumps: a paranoia level */
 };
 
-/* The rules of one form of the values that an automaton stands for. */
+/* The rules that an automaton stands for. */
 struct plan__automaton {
 	struct automaton *automaton;
-	uint32_t node;
-	uint8_t segments; /* of all its rules */
+	uint64_t forms; /* of all its rules */
+	uint8_t segments;
 	uint32_t places[AUTOMATON_PATTERNS_MAX];
 };
 
@@ -96,7 +96,7 @@ bool plan__sees_ends(struct slice pattern);
 bool plan__sees_lines(struct slice pattern);
 /* A phrase as a pattern: each byte as \xNN. Caller frees with mem_free. */
 char *plan__phrase(struct slice phrase);
-/* The library would be slow: the pattern begins with many letters, and no two literal bytes must follow each other. */
-bool plan__is_slow(struct slice pattern);
+/* The library would be slow: a large pattern in which no two literal bytes have to stand side by side. */
+bool plan__is_loose(struct slice pattern);
 
 #endif

@@ -116,11 +116,23 @@ static struct slice plan__form(struct eval *e, struct value *v, uint32_t node)
 	if ((v->known & path) == path && !(v->changed & path))
 		return way.text;
 	way.wakers = v->wakers;
+	path &= v->changed | ~v->known; /* what is known and changed nothing is no step */
 	/* Children have higher numbers than their parents: ascending bits are the way down. */
 	for (; path; path &= path - 1)
 		if (!plan__step(e, v, (uint32_t)__builtin_ctzll(path), &way))
 			return slice_of(NULL, 0);
 	return way.text;
+}
+
+/* The text of a node that is known, made by the last change on the way, and shared by all behind it; NULL: no change.
+ */
+static struct value_text *plan__made_by(const struct eval *e, const struct value *v, uint32_t node)
+{
+	if (node == 0 || !(v->changed & e->set->chains[node].path))
+		return NULL;
+	while (node && !(v->changed >> node & 1))
+		node = e->set->chains[node].parent;
+	return plan__find(v, node);
 }
 
 struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v)
@@ -189,27 +201,47 @@ static void plan__take(struct plan__run *run, struct slice text)
 	own->join[run->joined++] = 1;
 }
 
-/* The automata look at each value by itself, in their own form of it. False: arena full. */
+static void plan__run_automaton(struct plan__run *run, size_t i, struct slice text)
+{
+	struct eval *e = run->e;
+	const struct plan__automaton *a = &e->plan->automata[i];
+	const struct plan__scratch *own = e->scratch->scan;
+	int64_t left = e->automata_work;
+
+	if (text.n == 0)
+		return;
+	uint64_t found = automaton_run(a->automaton, own->caches[i], text, &e->automata_work);
+	eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
+	for (; found; found &= found - 1)
+		plan__hit(run->bits, a->places[__builtin_ctzll(found)]);
+}
+
+/* The automata look at each value by itself: as it is, and in each form that differs. False: arena full. */
 static bool plan__automata(struct plan__run *run, struct value *v)
 {
 	struct eval *e = run->e;
-	const struct plan *p = e->plan;
-	const struct plan__scratch *own = e->scratch->scan;
 
-	for (size_t i = 0; i < p->automata_n; i++) {
-		const struct plan__automaton *a = &p->automata[i];
+	for (size_t i = 0; i < e->plan->automata_n; i++) {
+		const struct plan__automaton *a = &e->plan->automata[i];
+		uint16_t mark = (uint16_t)(1u << (i + (run->segment == SEGMENT_NAMED ? PLAN_AUTOMATA_MAX : 0)));
+		uint64_t forms = a->forms & run->forms;
+		bool bare = forms & ~v->awake;
 		if (!(a->segments >> run->segment & 1))
 			continue;
-		struct slice text = plan__form(e, v, a->node);
-		if (!text.p && v->text.p)
-			return false;
-		if (text.n == 0)
-			continue;
-		int64_t left = e->automata_work;
-		uint64_t found = automaton_run(a->automaton, own->caches[i], text, &e->automata_work);
-		eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
-		for (; found; found &= found - 1)
-			plan__hit(run->bits, a->places[__builtin_ctzll(found)]);
+		for (forms &= v->awake; forms; forms &= forms - 1) {
+			uint32_t node = (uint32_t)__builtin_ctzll(forms);
+			struct slice text = plan__form(e, v, node);
+			if (!text.p && v->text.p)
+				return false;
+			struct value_text *t = plan__made_by(e, v, node);
+			bare |= !t;
+			if (!t || (t->ran & mark))
+				continue;
+			t->ran |= mark;
+			plan__run_automaton(run, i, t->text);
+		}
+		if (bare)
+			plan__run_automaton(run, i, v->text);
 	}
 	return true;
 }
@@ -259,12 +291,7 @@ static bool plan__value(struct plan__run *run, struct value *v)
 		struct slice text = plan__form(e, v, node);
 		if (!text.p && v->text.p)
 			return false;
-		if (!(v->changed & (node ? e->set->chains[node].path : 0)))
-			continue;
-		/* Which node on the way made this text? It is scanned once for all that share it. */
-		while (node && !(v->changed >> node & 1))
-			node = e->set->chains[node].parent;
-		struct value_text *t = plan__find(v, node);
+		struct value_text *t = plan__made_by(e, v, node);
 		if (!t || (t->scanned >> run->segment & 1))
 			continue;
 		t->scanned |= (uint8_t)(1u << run->segment);

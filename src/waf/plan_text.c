@@ -4,7 +4,7 @@
 #include "waf/pattern.h"
 #include "waf/plan_int.h"
 
-enum { PLAN_SLOW_STEPS_LEAST = 400, PLAN_SLOW_STEPS_MOST = 2000, PLAN_SLOW_LETTERS = 5 };
+enum { PLAN_LOOSE_STEPS_LEAST = 100 };
 
 bool plan__sees_ends(struct slice pattern)
 {
@@ -70,55 +70,38 @@ static bool plan__is_literal(const struct pattern_code *code, size_t at)
 	return bytes <= 2;
 }
 
-/* Walks from the beginning: over bytes when `over`, but never over two literal ones in a row. True: the end is met. */
-static bool plan__reaches_end(struct plan__walk *w, bool over, struct pattern_set *ret_first)
+/* Walks from the beginning, but never over two literal bytes in a row. True: the end is met. */
+static bool plan__reaches_end(struct plan__walk *w)
 {
-	bool end = false;
-
-	w->top = 0;
-	memset(w->seen, 0, w->code->n);
 	plan__visit(w, 0);
 	while (w->top) {
 		size_t at = w->stack[--w->top];
 		const struct pattern_step *s = &w->code->steps[at];
-		if (s->op == PATTERN_ACCEPT) {
-			end = true;
-			continue;
-		}
-		if (s->op == PATTERN_SET)
-			for (int i = 0; i < 4; i++)
-				ret_first->bits[i] |= w->code->sets[s->x].bits[i];
-		if (s->op == PATTERN_SET &&
-		    (!over || (plan__is_literal(w->code, at) && plan__is_literal(w->code, at + 1))))
-			continue;
 		bool jumps = s->op == PATTERN_JUMP || s->op == PATTERN_SPLIT;
+		if (s->op == PATTERN_ACCEPT)
+			return true;
+		if (plan__is_literal(w->code, at) && plan__is_literal(w->code, at + 1))
+			continue;
 		plan__visit(w, (size_t)((ptrdiff_t)at + (jumps ? s->x : 1)));
 		if (s->op == PATTERN_SPLIT)
 			plan__visit(w, (size_t)((ptrdiff_t)at + s->y));
 	}
-	return end;
+	return false;
 }
 
-bool plan__is_slow(struct slice pattern)
+bool plan__is_loose(struct slice pattern)
 {
 	struct pattern_code code = { 0 };
-	struct pattern_set first = { { 0 } }, any = { { 0 } };
-	int letters = 0;
+	bool loose = false;
 
-	if (!pattern_compile(&code, pattern, 0)) {
-		pattern_code_fini(&code);
-		return false;
+	if (pattern_compile(&code, pattern, 0) && code.n >= PLAN_LOOSE_STEPS_LEAST) {
+		struct plan__walk w = { .code = &code,
+					.seen = mem_alloc(code.n),
+					.stack = mem_alloc_array(code.n, sizeof *w.stack) };
+		loose = plan__reaches_end(&w);
+		mem_free(w.seen);
+		mem_free(w.stack);
 	}
-	struct plan__walk w = { .code = &code,
-				.seen = mem_alloc(code.n),
-				.stack = mem_alloc_array(code.n, sizeof *w.stack) };
-	(void)plan__reaches_end(&w, false, &first);
-	bool loose = plan__reaches_end(&w, true, &any);
-	for (unsigned c = 'a'; c <= 'z'; c++)
-		letters += pattern_set_has(&first, (uint8_t)c);
-	bool size = code.n >= PLAN_SLOW_STEPS_LEAST && code.n <= PLAN_SLOW_STEPS_MOST;
-	mem_free(w.seen);
-	mem_free(w.stack);
 	pattern_code_fini(&code);
-	return loose && size && letters >= PLAN_SLOW_LETTERS;
+	return loose;
 }

@@ -75,7 +75,8 @@ static enum sqli__step sqli__merge(struct sqli__window *w, struct sqli_token *a)
 	char both[SQLI_VALUE_BYTES];
 	size_t n = (size_t)a[0].n + a[1].n + 1;
 
-	if (!sqli__in(a[0].type, "knoUfETt") || !sqli__in(a[1].type, "knoUfETt&") || n >= sizeof both)
+	if (!sqli__in(a[0].type, "knoUfETt") || !sqli__in(a[1].type, "knoUfETt&") || n >= sizeof both ||
+	    !sqli__begins(slice_of(a[0].value, a[0].n)))
 		return STEP_OTHER;
 	memcpy(both, a[0].value, a[0].n);
 	both[a[0].n] = ' ';

@@ -45,6 +45,8 @@ void sqli__assign(struct sqli_token *t, char type, struct slice v);
 bool sqli__token(struct sqli_reader *r, struct sqli_token *to);
 /* Type of a word or operator, 0 when unknown. */
 char sqli__word(struct slice word);
+/* False when no entry of several words begins with that word, or those words. */
+bool sqli__begins(struct slice word);
 /* True when the n types at types are the fingerprint of an injection. */
 bool sqli__known(const char *types, size_t n);
 /*

@@ -13,6 +13,7 @@ struct value_text {
 	uint32_t node;   /* of the set's tree of transformations */
 	uint8_t scanned; /* bits of the plan's segments */
 	struct slice text;
+	uint16_t ran;    /* bits of the plan's automata */
 	uint64_t wakers; /* transformations that may change it */
 };
 

@@ -3,7 +3,7 @@
 #include "groups.h"
 
 #include "oracle.h"
-#include "waf/sqli.h"
+#include "waf/sqli_int.h"
 #include "waf/xss.h"
 
 #include <stdio.h>
@@ -120,12 +120,31 @@ static void words_and_dots_are_clean(void **state)
 	oracle_close(&o);
 }
 
+/* Each word of an entry of several words is known to begin one; the reader asks that first. */
+static void beginnings_are_known(void **state)
+{
+	static const char *const entries[] = {
+#define WORD(text, type) text,
+#include "waf/sqli_words.def"
+#undef WORD
+	};
+
+	for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+		struct slice entry = slice_str(entries[i]);
+		for (size_t k = 1; k < entry.n; k++)
+			assert_true(entry.p[k] != ' ' || sqli__begins(slice_first(entry, k)));
+		assert_int_not_equal(sqli__word(entry), 0);
+	}
+	assert_false(sqli__begins(SLICE("")) || sqli__begins(SLICE("garden")));
+}
+
 int test_detect(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sql_by_hand),
 		cmocka_unit_test(html_by_hand),
 		cmocka_unit_test(verdicts_agree),
+		cmocka_unit_test(beginnings_are_known),
 		cmocka_unit_test(words_and_dots_are_clean),
 	};
 
