@@ -24,6 +24,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_explain_routes,
 	api_metrics_routes,
 	api_certificate_packs_routes,
+	api_client_cas_routes,
 	NULL,
 };
 

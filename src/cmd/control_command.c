@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/entry.h"
 #include "control/control.h"
+#include "control/staple.h"
 #include "platform/logs_stream.h"
 #include "state/token.h"
 #include "supervisor/sandbox.h"
@@ -39,6 +40,7 @@ struct control_command {
 	struct api_activating *activating; /* NULL: zones are active at once */
 	struct api_dnssec_keeper *dnssec;
 	struct web *web;
+	struct staple *staple;
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
 	struct buf binding_key; /* of [acme] eab_hmac_key_file */
@@ -166,6 +168,21 @@ static void control_command__binding(struct control_command *cc)
 	crypto_wipe(text, sizeof text);
 }
 
+/* Requests to servers elsewhere; false, and said, when there can be none. */
+static bool control_command__web(struct control_command *cc)
+{
+	if (!cc->web && web_new(control_loop(cc->control), &cc->web) != OK)
+		say("control", "event=no_requests_elsewhere reason=\"libcurl cannot be started\"");
+	return cc->web != NULL;
+}
+
+/* What authorities say of the certificates that edges show. */
+static void control_command__staple(struct control_command *cc)
+{
+	if (node_listens(&cc->entry->node, LISTEN_HTTPS) && control_command__web(cc))
+		cc->staple = staple_new(cc->control, cc->web);
+}
+
 /* Certificates of authorities, when there are any to ask. Without, those of the node's own stay. */
 static void control_command__issuing(struct control_command *cc)
 {
@@ -179,10 +196,8 @@ static void control_command__issuing(struct control_command *cc)
 		    "event=acme_ca_file_unreadable path=%s; it must be readable for the user of control, with the "
 		    "folders above it",
 		    node->acme_ca_file);
-	if (web_new(l, &cc->web) != OK) {
-		say("control", "event=no_acme reason=\"libcurl cannot be started\"");
+	if (!control_command__web(cc))
 		return;
-	}
 	control_command__binding(cc);
 	const struct api_issuing_setup setup = { .api = cc->api,
 						 .state = cc->state,
@@ -243,11 +258,13 @@ static int control_command__run(const struct entry *e)
 	if (control_new(&setup, &cc.control) != OK)
 		return SUPERVISOR_EXIT_CONFIG;
 	if (control_command__api(&cc)) {
+		control_command__staple(&cc);
 		control_run(cc.control);
 		status = 0;
 	}
 	if (cc.api)
 		api_stop(cc.api);
+	staple_free(cc.staple);
 	web_free(cc.web);         /* no request elsewhere ends any more; it needs one more turn of a whole loop */
 	resolve_free(cc.resolve); /* no question ends any more */
 	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */

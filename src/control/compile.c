@@ -8,6 +8,7 @@
 #include "state/access.h"
 #include "state/app_plan.h"
 #include "state/certificate.h"
+#include "state/client_ca.h"
 #include "state/dnssec.h"
 #include "state/domain.h"
 #include "state/list.h"
@@ -220,6 +221,15 @@ static enum err compile__certify(struct compile *c, const struct state_zone *z, 
 	return state_certificate_each(c->st, z->id, compile__certificate, &of);
 }
 
+/* ---- authorities of client certificates ---- */
+
+static enum err compile__client_ca(void *arg, const char *key, json_t *item)
+{
+	const struct compile__certificates *of = arg;
+
+	return compile__add(of->c, "client_ca", key, item, of->d);
+}
+
 enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 {
 	const struct state_record_rules rules = { .allow_private = c->node->allow_private,
@@ -227,11 +237,13 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 						  .edge_n = c->node->addresses_n };
 	struct state_record_plan_how how = { .rules = &rules };
 	struct state_record_plan plan = { 0 };
+	struct compile__certificates of = { c, d };
 	struct state_zone z;
 	enum err e = state_zone_get(c->st, slice_str(zone_id), &z);
 
 	if (e == ERR_NOT_FOUND) {
 		TRY(compile__add(c, "dns", zone_id, NULL, d));
+		TRY(state_client_ca_compile(c->st, zone_id, compile__client_ca, &of));
 		return compile__add(c, "zone", zone_id, NULL, d);
 	}
 	if (e == OK)
@@ -240,6 +252,8 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 		e = state_record_plan_make(c->st, &z, &how, &plan);
 	if (e == OK)
 		e = compile__certify(c, &z, plan.hosts, d);
+	if (e == OK)
+		e = state_client_ca_compile(c->st, z.id, compile__client_ca, &of);
 	if (e == OK)
 		e = state_certificate_txt_compile(c->st, z.id, plan.records);
 	if (e == OK)

@@ -59,6 +59,8 @@ struct control {
 	struct folder *folder;
 	struct desired *desired;
 	struct certify *certify; /* NULL: there is no HTTPS here */
+	const struct kind *followed;
+	struct control_follower follower;
 	struct publishes *publishes;
 	struct broadcasts *broadcasts;
 	struct control__edge *edges[CONTROL__PEERS_MAX];
@@ -148,6 +150,8 @@ static void control__entering(void *arg, struct desired_item *item)
 		peer_entering(c->peers[i], item);
 	if (c->certify)
 		certify_entering(c->certify, item);
+	if (c->followed && c->followed == item->kind)
+		c->follower.entering(c->follower.arg, item);
 	c->changed = c->items_changed = true;
 }
 
@@ -159,7 +163,22 @@ static void control__removed(void *arg, const char *key)
 		peer_removed(c->peers[i], key);
 	if (c->certify)
 		certify_removed(c->certify, key);
+	struct slice name = slice_str(key), kind = slice_split(&name, '/');
+	if (c->followed && slice_eq(slice_str(c->followed->name), kind))
+		c->follower.removed(c->follower.arg, name);
 	c->changed = c->items_changed = true;
+}
+
+void control_follow(struct control *c, const struct kind *kind, const struct control_follower *f)
+{
+	OBJ(c, OBJ_CONTROL);
+	c->followed = f ? kind : NULL;
+	if (!f)
+		return;
+	c->follower = *f;
+	for (const struct desired_item *i = desired_oldest(c->desired); i; i = i->newer)
+		if (i->kind == kind)
+			f->entering(f->arg, i);
 }
 
 static void control__judged(void *arg, const struct desired_file *file)

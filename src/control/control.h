@@ -9,6 +9,7 @@
 
 #include "base/seal.h"
 #include "control/broadcast.h"
+#include "control/desired.h"
 #include "control/publish.h"
 #include "supervisor/node.h"
 #include "sys/loop.h"
@@ -65,6 +66,18 @@ typedef void (*control_heard_fn)(void *arg, const struct peer *p, struct slice j
 /* Has fn called for events of a kind (1 to FRAME_KIND_BYTES - 1 bytes, copied). One listener for a kind, at most
  * CONTROL_KINDS_MAX kinds; before control_run. Events without a listener are dropped. */
 void control_hear(struct control *c, const char *kind, control_heard_fn fn, void *arg);
+/*
+ * Who is told of the items of one kind that are wanted: entering when one is, or has changed (borrowed for the call),
+ * removed when it is not any more. Neither may publish from inside the call.
+ */
+struct control_follower {
+	void (*entering)(void *arg, const struct desired_item *item);
+	void (*removed)(void *arg, struct slice name);
+	void *arg;
+};
+/* Tells f (copied; NULL: nobody any more) of items of that kind, first of those that are wanted already. One for a
+ * control. */
+void control_follow(struct control *c, const struct kind *kind, const struct control_follower *f);
 /* Monotonic milliseconds of this turn, for due times. */
 uint64_t control_now_ms(const struct control *c);
 /* The i-th edge that has said who it is, or NULL past the last; borrowed until the next turn. */

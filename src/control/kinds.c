@@ -6,13 +6,15 @@
 #include "model/challenge.h"
 #include "model/order.h"
 #include "tls/tls_cert.h"
+#include "tls/tls_staples.h"
+#include "tls/tls_trust.h"
 #include "waf/waf_rules.h"
 
 const struct kind *const *kinds_all(void)
 {
-	static const struct kind *const all[] = {
-		&zone_kind, &dns_kind, &tls_cert_kind, &challenge_kind, &order_kind, &waf_rules_kind, NULL
-	};
+	static const struct kind *const all[] = { &zone_kind,      &dns_kind,       &tls_cert_kind,
+						  &challenge_kind, &order_kind,     &tls_staple_kind,
+						  &tls_trust_kind, &waf_rules_kind, NULL };
 
 	return all;
 }

@@ -11,11 +11,12 @@
 #include "edge/edge.h"
 #include "edge/explain.h"
 #include "edge/firewall.h"
-#include "edge/orders.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
 #include "edge/worker.h"
 #include "model/dns_item.h"
+#include "model/host_table.h"
+#include "model/order.h"
 #include "model/zone_waf.h"
 #include "shield/clearance.h"
 #include "supervisor/supervisor.h"
@@ -50,7 +51,9 @@ struct edge {
 	const struct edge_setup *setup;
 	struct cache *cache;
 	struct challenges *challenges;
-	struct orders *orders;
+	struct host_table *orders; /* of struct order: hosts whose first certificate is on its way */
+	struct host_table *trusts; /* of struct tls_trust */
+	struct tls_staples *staples;
 	struct routes *routes;
 	struct purge_command purge;
 	struct metrics_names names;
@@ -240,17 +243,36 @@ static void edge__tls_policy(void *arg, struct slice host, struct tls_policy *re
 
 static bool edge__ordered(void *arg, struct slice host)
 {
-	return orders_has(((const struct edge *)arg)->orders, host);
+	return host_table_find(((const struct edge *)arg)->orders, host) != NULL;
 }
 
 static void edge__put_order(void *where, void *object)
 {
-	orders_publish(where, object);
+	struct order *o = object;
+
+	host_table_publish(where, &(struct host_table_item){ o->name, o->hosts, o->hosts_n, o });
 }
 
-static void edge__remove_order(void *where, struct slice name)
+static void edge__put_trust(void *where, void *object)
 {
-	orders_remove(where, name);
+	struct tls_trust *t = object;
+
+	host_table_publish(where, &(struct host_table_item){ t->name, t->hosts, t->hosts_n, t });
+}
+
+static void edge__remove_hosts(void *where, struct slice name)
+{
+	host_table_remove(where, name);
+}
+
+static void edge__put_staple(void *where, void *object)
+{
+	tls_staples_publish(where, object);
+}
+
+static void edge__remove_staple(void *where, struct slice name)
+{
+	tls_staples_remove(where, name);
 }
 
 /* The same, for who looks at a proof. */
@@ -375,7 +397,9 @@ static void edge__stop(struct edge *e)
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	challenges_free(e->challenges);
-	orders_free(e->orders);
+	host_table_free(e->orders);
+	host_table_free(e->trusts);
+	tls_staples_free(e->staples);
 	dns_zones_free(e->dns);
 	tls_certs_free(e->certs);
 	cache_free(e->cache);
@@ -413,6 +437,8 @@ static enum err edge__tls(struct edge *e)
 		.seal = e->setup->seal,
 		.policy = edge__tls_policy,
 		.ordered = edge__ordered,
+		.staples = e->staples,
+		.trusts = e->trusts,
 		.challenge = edge__tls_challenge,
 		.arg = e,
 	};
@@ -462,7 +488,9 @@ int edge_run(const struct edge_setup *setup)
 	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
 	e.routes = routes_new();
 	e.challenges = challenges_new();
-	e.orders = orders_new();
+	e.orders = host_table_new(order_kind.drop);
+	e.trusts = host_table_new(tls_trust_kind.drop);
+	e.staples = tls_staples_new();
 	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
 	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
 	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
@@ -472,13 +500,16 @@ int edge_run(const struct edge_setup *setup)
 	e.firewall = firewall_new(setup->node->data, setup->node->workers);
 	e.dns = dns_zones_new(setup->node->workers);
 	e.certs = tls_certs_new();
+	tls_certs_staples(e.certs, e.staples);
 	const struct publisher publishers[] = {
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
 		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
 		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
 		{ &waf_rules_kind, edge__put_waf, edge__remove_waf, e.firewall, NULL },
-		{ &order_kind, edge__put_order, edge__remove_order, e.orders, NULL },
+		{ &order_kind, edge__put_order, edge__remove_hosts, e.orders, NULL },
+		{ &tls_trust_kind, edge__put_trust, edge__remove_hosts, e.trusts, NULL },
+		{ &tls_staple_kind, edge__put_staple, edge__remove_staple, e.staples, NULL },
 		{ .kind = NULL },
 	};
 	if (!edge__log("access", setup->node->access_log, &e.log) ||

@@ -318,6 +318,45 @@ static void rules_fields__of_tls(const struct request *r, enum expr_field f, str
 		*ret = expr_bytes(slice_str(text));
 }
 
+static const char *rules_fields__client_text(const struct http_tls_client *c, enum expr_field f)
+{
+	switch ((int)f) {
+	case EXPR_F_CERT_SUBJECT_DN:
+		return c->subject_dn;
+	case EXPR_F_CERT_ISSUER_DN:
+		return c->issuer_dn;
+	case EXPR_F_CERT_SERIAL:
+		return c->serial;
+	case EXPR_F_CERT_SHA1:
+		return c->fingerprint_sha1;
+	case EXPR_F_CERT_SHA256:
+		return c->fingerprint_sha256;
+	case EXPR_F_CERT_NOT_BEFORE:
+		return c->not_before;
+	default:
+		return c->not_after;
+	}
+}
+
+/*
+ * The visitor's certificate. It counts for the host that asked for it only: over one connection requests for other
+ * hosts may come (RFC 9113 section 9.1.1), whose authorities are others.
+ */
+static void rules_fields__of_client(const struct request *r, enum expr_field f, struct expr_value *ret)
+{
+	const struct http_tls *v = r->q->visitor;
+	const struct http_tls_client *c = v && slice_eq(v->host, r->host) ? v->client : NULL;
+
+	if (f == EXPR_F_CERT_PRESENTED)
+		*ret = expr_bool(c != NULL);
+	else if (f == EXPR_F_CERT_VERIFIED)
+		*ret = expr_bool(c && c->verified);
+	else if (f == EXPR_F_CERT_REVOKED)
+		*ret = expr_bool(c && c->verified && c->revoked);
+	else if (c)
+		*ret = expr_bytes(slice_str(rules_fields__client_text(c, f)));
+}
+
 static void rules_fields__of_response(struct request *r, enum expr_field f, const struct slice *key,
 				      struct expr_value *ret)
 {
@@ -354,6 +393,8 @@ void rules_fields_get(void *of, enum expr_field f, const struct slice *key, stru
 		return rules_fields__of_connection(r, f, ret);
 	case EXPR_F_JA3 ... EXPR_F_JA4:
 		return rules_fields__of_tls(r, f, ret);
+	case EXPR_F_CERT_PRESENTED ... EXPR_F_CERT_NOT_AFTER:
+		return rules_fields__of_client(r, f, ret);
 	case EXPR_F_RESPONSE_CODE ... EXPR_F_RESPONSE_TYPE:
 		return rules_fields__of_response(r, f, key, ret);
 	default:

@@ -12,6 +12,7 @@ enum { HTTP_TLS_JA3_BYTES = 32, HTTP_TLS_JA4_BYTES = 36 };
 
 /* A client's certificate, where the host asks for one. Texts end with NUL; one allocation with the struct. */
 struct http_tls_client {
+	bool revoked;                                      /* its serial number is in the host's list */
 	bool verified;                                     /* it chains to an authority of the host, and is valid now */
 	const char *subject_dn, *issuer_dn;                /* "CN=app,O=Example", RFC 2253 */
 	const char *serial;                                /* hexadecimal, upper case */

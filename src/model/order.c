@@ -5,8 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "model/json_read.h"
-#include "wire/uri.h"
+#include "model/host_names.h"
 
 void order_unref(struct order *o)
 {
@@ -32,46 +31,6 @@ static enum err order__name(struct json_read *r, struct slice name)
 	return OK;
 }
 
-/* Bytes of names at most; 0 when the list is not one of strings of a sensible number. */
-static size_t order__bytes(const json_t *hosts)
-{
-	size_t bytes = 0;
-
-	for (size_t i = 0; i < json_array_size(hosts); i++)
-		bytes += json_string_length(json_array_get(hosts, i));
-	return bytes;
-}
-
-static enum err order__host(struct json_read *r, const json_t *v, struct text *memory, struct slice *ret)
-{
-	struct slice s = json_read_string(v);
-	size_t star = slice_starts(s, SLICE("*.")) ? 2 : 0, at = memory->n;
-	char canonical[256];
-	struct uri_host host;
-
-	if (!json_is_string(v) || uri_host_parse(slice_from(s, star), &host) != OK || host.is_ip ||
-	    host.name.n != s.n - star || host.name.n >= sizeof canonical)
-		return json_read_fail(r, "is no host name, or \"*.\" and one");
-	text_add(memory, slice_first(s, star));
-	text_add(memory, uri_host_canonical(host.name, canonical));
-	*ret = slice_of(memory->p + at, memory->n - at);
-	return OK;
-}
-
-static enum err order__fill(struct json_read *r, const json_t *hosts, struct order *o, struct text *memory)
-{
-	size_t mark = json_read_in(r, "hosts");
-
-	for (size_t i = 0; i < o->hosts_n; i++) {
-		size_t inner = json_read_in_index(r, i);
-		TRY(order__host(r, json_array_get(hosts, i), memory, &o->hosts[i]));
-		json_read_out(r, inner);
-	}
-	CHECK(!memory->bad);
-	json_read_out(r, mark);
-	return OK;
-}
-
 static enum err order__read(const json_t *root, struct order **ret, struct diag *d)
 {
 	static const struct json_read_member members[] = { { "kind", JSON_READ_STRING, true },
@@ -82,12 +41,10 @@ static enum err order__read(const json_t *root, struct order **ret, struct diag 
 
 	TRY(json_read_object(&r, root, members));
 	struct slice name = json_read_string(json_object_get(root, "name"));
-	const json_t *hosts = json_object_get(root, "hosts");
-	size_t n = json_array_size(hosts);
+	size_t n, bytes = name.n + host_names_bytes(root, &n);
 	TRY(order__name(&r, name));
-	if (n == 0 || n > ORDER_HOSTS_MAX)
-		return diag_set(d, ERR_PLAN, "hosts", "must hold 1 to %d names", ORDER_HOSTS_MAX);
-	size_t bytes = name.n + order__bytes(hosts);
+	if (n > HOST_NAMES_MAX) /* as host_names_read says, before memory is asked for */
+		return diag_set(d, ERR_PLAN, "hosts", "must hold 1 to %d names", HOST_NAMES_MAX);
 	struct order *o = mem_alloc(sizeof *o + n * sizeof *o->hosts + bytes);
 	o->magic = OBJ_ORDER;
 	atomic_init(&o->refs, 1);
@@ -96,7 +53,7 @@ static enum err order__read(const json_t *root, struct order **ret, struct diag 
 	struct text memory = text_of(o->hosts + n, bytes);
 	text_add(&memory, name);
 	o->name = slice_of(memory.p, name.n);
-	enum err e = order__fill(&r, hosts, o, &memory);
+	enum err e = host_names_read(&r, root, &memory, o->hosts);
 	if (e == OK)
 		*ret = o;
 	else

@@ -11,13 +11,13 @@
 
 #include <stdatomic.h>
 
-enum { ORDER_NAME_MAX = 64, ORDER_HOSTS_MAX = 256 };
+enum { ORDER_NAME_MAX = 64 };
 
 struct order {
 	uint32_t magic; /* OBJ_ORDER */
 	atomic_uint refs;
 	struct slice name;   /* lower-case letters, digits and '-' */
-	struct slice *hosts; /* 1 to ORDER_HOSTS_MAX, canonical; "*.example.test" covers one level */
+	struct slice *hosts; /* 1 to HOST_NAMES_MAX, canonical; "*.example.test" covers one level */
 	size_t hosts_n;
 };
 

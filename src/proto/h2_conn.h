@@ -34,7 +34,7 @@ struct h2_stream {
 
 	/* request */
 	size_t head_bytes, fields_cap;
-	struct slice method, scheme, authority, path, cookie;
+	struct slice method, scheme, authority, path, cookie, protocol;
 	struct buf in;       /* body that the handler has not taken */
 	enum err refuse;     /* why the head is answered by an error page */
 	uint64_t body_ms;    /* last time body bytes came or were asked for */
@@ -43,6 +43,8 @@ struct h2_stream {
 	bool body_ended;     /* END_STREAM came */
 	bool body_delivered; /* and the handler has it */
 	bool read_on, due;
+	bool connect; /* extended CONNECT (RFC 8441): for those behind us a GET that asks to switch protocols */
+	bool tunnel;  /* and it was switched: DATA frames are raw bytes */
 
 	/* answer */
 	struct buf out;        /* bytes taken, not sent */

@@ -4,11 +4,13 @@
  * malformed by the rules of HTTP/2 (names, pseudo-header fields, connection-specific fields, lengths); here is what
  * HTTP/1 would read differently, and our bounds.
  */
+#include "base/base64.h"
+#include "base/crypto.h"
 #include "base/text.h"
 #include "proto/h2_conn.h"
 #include "wire/uri.h"
 
-enum { H2_MESSAGE__FIELDS_FIRST = 24 };
+enum { H2_MESSAGE__FIELDS_FIRST = 24, H2_MESSAGE__NONCE_BYTES = 16 };
 
 static void h2_message__refuse(struct h2_stream *s, enum err why)
 {
@@ -55,6 +57,7 @@ static void h2_message__pseudo(struct h2_stream *s, struct slice name, struct sl
 			   : slice_eq(name, SLICE(":path"))      ? &s->path
 			   : slice_eq(name, SLICE(":authority")) ? &s->authority
 			   : slice_eq(name, SLICE(":scheme"))    ? &s->scheme
+			   : slice_eq(name, SLICE(":protocol"))  ? &s->protocol
 								 : NULL;
 
 	if (to)
@@ -132,7 +135,7 @@ static enum err h2_message__judge(struct h2_stream *s)
 		return ERR_METHOD;
 	TRY(h2_message__host(s));
 	TRY(h2_message__length(q));
-	if (q->method_id == METHOD_CONNECT)
+	if (q->method_id == METHOD_CONNECT && !s->protocol.n)
 		return OK; /* has no path; whether it is served is not for us to say */
 	if (!slice_eq(s->scheme, SLICE("https")) && !slice_eq(s->scheme, SLICE("http")))
 		return ERR_TARGET;
@@ -143,15 +146,50 @@ static enum err h2_message__judge(struct h2_stream *s)
 	return OK;
 }
 
+static void h2_message__add(struct h2_stream *s, struct slice name, struct slice value)
+{
+	struct field *f = h2_message__slot(s);
+
+	if (!f)
+		return;
+	*f = (struct field){ name, value, (uint16_t)field_lookup(name) };
+	s->x.req.fields_n++;
+}
+
+/*
+ * Extended CONNECT (RFC 8441): those behind us see the GET of RFC 6455, with a key that we make up, because over HTTP/2
+ * there is none. What comes back as 101 becomes 200 (h2_reply.c).
+ */
+static enum err h2_message__websocket(struct h2_stream *s)
+{
+	struct http_request *q = &s->x.req;
+	uint8_t nonce[H2_MESSAGE__NONCE_BYTES];
+	struct buf key;
+
+	if (!slice_eq(s->protocol, SLICE("websocket")))
+		return ERR_UPGRADE;
+	TRY(crypto_random(nonce, sizeof nonce));
+	buf_init(&key, 2 * sizeof nonce);
+	enum err e = base64_write(slice_of(nonce, sizeof nonce), &key);
+	if (e == OK) {
+		h2_message__add(s, SLICE("upgrade"), SLICE("websocket"));
+		h2_message__add(s, SLICE("sec-websocket-key"), arena_copy(&s->arena, buf_slice(&key)));
+	}
+	buf_fini(&key);
+	s->connect = true;
+	q->method = SLICE("GET");
+	q->method_id = METHOD_GET;
+	q->upgrade = true;
+	q->has_body = q->expect_continue = false;
+	return e;
+}
+
 enum err h2_message_end(struct h2_stream *s, bool has_body)
 {
 	struct http_request *q = &s->x.req;
-	struct field *f = s->cookie.n ? h2_message__slot(s) : NULL;
 
-	if (f) {
-		*f = (struct field){ SLICE("cookie"), s->cookie, FIELD_COOKIE };
-		q->fields_n++;
-	}
+	if (s->cookie.n)
+		h2_message__add(s, SLICE("cookie"), s->cookie);
 	q->version = 20;
 	q->method = s->method;
 	q->method_id = method_lookup(s->method);
@@ -162,5 +200,7 @@ enum err h2_message_end(struct h2_stream *s, bool has_body)
 		return s->refuse;
 	if (arena_full(&s->arena))
 		return ERR_ARENA_FULL;
-	return h2_message__judge(s);
+	TRY(h2_message__judge(s));
+	/* With END_STREAM there is nobody to talk to. */
+	return s->protocol.n && q->method_id == METHOD_CONNECT && has_body ? h2_message__websocket(s) : OK;
 }

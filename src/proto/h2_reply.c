@@ -9,7 +9,7 @@
 #include "proto/h2_conn.h"
 #include "proto/h2_server.h"
 
-enum { H2_REPLY__FIELDS_MAX = 512, H2_REPLY__HEAD = 9 };
+enum { H2_REPLY__FIELDS_MAX = 512, H2_REPLY__HEAD = 9, H2_REPLY__OK = 200, H2_REPLY__BAD_GATEWAY = 502 };
 
 static struct h2_stream *h2_reply__stream(struct exchange *x)
 {
@@ -193,8 +193,11 @@ static void h2_reply__add(struct h2_reply__list *l, struct slice name, struct sl
 /* Framing and connections are HTTP/1's own business (RFC 9113 8.2.2). */
 static void h2_reply__fields(struct h2_reply__list *l, const struct field *f, size_t n)
 {
+	static const struct slice accept =
+		SLICE_INIT("sec-websocket-accept"); /* of a key that the client does not know */
+
 	for (size_t i = 0; i < n; i++)
-		if (!(field_flags((enum field_id)f[i].id) & F_HOP))
+		if (!slice_eq_nocase(f[i].name, accept) && !(field_flags((enum field_id)f[i].id) & F_HOP))
 			h2_reply__add(l, f[i].name, f[i].value);
 }
 
@@ -216,6 +219,22 @@ static void h2_reply__trailers(struct h2_stream *s, uint32_t *flags)
 		*flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
 }
 
+/*
+ * What an extended CONNECT is told: 101 is 200 for it, and what is no switch of protocols must not look like one
+ * (RFC 8441 section 5). Returns the status.
+ */
+static uint16_t h2_reply__connected(struct h2_stream *s, const struct http_response *r)
+{
+	s->tunnel = r->body == HTTP_BODY_TUNNEL;
+	if (s->tunnel) {
+		s->read_on = true;
+		s->body_ms = s->sent_ms = loop_now_ms(s->c->p->loop);
+		h2_server_due(s);
+		return H2_REPLY__OK;
+	}
+	return r->status >= 200 && r->status < 300 ? H2_REPLY__BAD_GATEWAY : r->status;
+}
+
 static bool h2_reply__has_length_field(const struct http_response *r)
 {
 	return field_find(r->stored, r->stored_n, FIELD_CONTENT_LENGTH) ||
@@ -231,11 +250,14 @@ static void h2_reply__head(struct exchange *x, const struct http_response *r)
 
 	CHECK(!s->head_sent);
 	s->head_sent = true;
+	uint16_t answered = s->connect ? h2_reply__connected(s, r) : r->status;
 	s->has_length = r->body == HTTP_BODY_LENGTH;
 	s->left = r->length;
 	s->bodyless = r->body == HTTP_BODY_NONE || x->req.method_id == METHOD_HEAD || status_has_no_body(r->status) ||
 		      (s->has_length && r->length == 0);
-	h2_reply__add(&l, SLICE(":status"), h2_reply__status(r->status, status));
+	if (s->tunnel)
+		s->bodyless = false;
+	h2_reply__add(&l, SLICE(":status"), h2_reply__status(answered, status));
 	h2_reply__fields(&l, r->stored, r->stored_n);
 	h2_reply__fields(&l, r->fields, r->fields_n);
 	if (s->has_length && !h2_reply__has_length_field(r)) {

@@ -243,6 +243,7 @@ static bool h2_server__session(struct h2_conn *c)
 		{ NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, H2_STREAM_WINDOW },
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)l->head_bytes_max },
 		{ NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1 },
+		{ NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 },
 	};
 
 	CHECK(nghttp2_session_callbacks_new(&cb) == 0 && nghttp2_option_new(&option) == 0);
@@ -565,7 +566,9 @@ static bool h2_server__stalled(const struct h2_stream *s, uint64_t now)
 {
 	const struct limits *l = s->c->p->limits;
 
-	if (s->begun && s->read_on && !s->body_ended && now >= s->body_ms + l->body_idle_ms)
+	if (s->tunnel && !(s->want_room || buf_len(&s->out)))
+		return now >= (s->body_ms > s->sent_ms ? s->body_ms : s->sent_ms) + l->tunnel_idle_ms;
+	if (!s->tunnel && s->begun && s->read_on && !s->body_ended && now >= s->body_ms + l->body_idle_ms)
 		return true;
 	return (s->want_room || buf_len(&s->out)) && !s->hungry && now >= s->sent_ms + l->send_idle_ms;
 }
@@ -575,7 +578,7 @@ static void h2_server__stalls(struct h2_conn *c, uint64_t now)
 	for (struct h2_stream *s = c->streams; s; s = s->next) {
 		if (s->closed || !h2_server__stalled(s, now))
 			continue;
-		if (s->begun && s->read_on && !s->body_ended)
+		if (s->begun && s->read_on && !s->body_ended && !s->tunnel)
 			counter_add(c->p->counters, timeouts_body, 1);
 		else
 			counter_add(c->p->counters, timeouts_send, 1);

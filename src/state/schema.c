@@ -162,6 +162,16 @@ static const struct store_migration state_schema__steps[] = {
 	  /* directory: where it was had; ask_ms: when that one is asked again when to renew (RFC 9773). */
 	  "ALTER TABLE certificate ADD COLUMN directory TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE certificate ADD COLUMN ask_ms INTEGER NOT NULL DEFAULT 0" },
+	{ 12,
+	  /* Authorities of client certificates, and the hosts that ask for certificates of them. */
+	  "CREATE TABLE client_ca("
+	  "id TEXT PRIMARY KEY, account_id TEXT NOT NULL, name TEXT NOT NULL, chain TEXT NOT NULL,"
+	  "issuer TEXT NOT NULL, serial TEXT NOT NULL, signature TEXT NOT NULL, until_ms INTEGER NOT NULL,"
+	  "created_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE TABLE client_ca_host("
+	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, host TEXT NOT NULL,"
+	  "ca_id TEXT NOT NULL REFERENCES client_ca(id) ON DELETE CASCADE, PRIMARY KEY(zone_id, host)) STRICT, WITHOUT "
+	  "ROWID" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -51,6 +51,25 @@ static int64_t tls_cert__time(const ASN1_TIME *t)
 	return ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
 }
 
+/* Whether the extension of TLS features names status_request (RFC 7633). */
+static bool tls_cert__must_staple(X509 *leaf)
+{
+	TLS_FEATURE *features = X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
+	bool must = false;
+
+	for (int i = 0; i < sk_ASN1_INTEGER_num(features); i++)
+		must |= ASN1_INTEGER_get(sk_ASN1_INTEGER_value(features, i)) == TLSEXT_TYPE_status_request;
+	TLS_FEATURE_free(features);
+	return must;
+}
+
+static bool tls_cert__hash(X509 *leaf, uint8_t ret[static CRYPTO_SHA256_BYTES])
+{
+	unsigned n = 0;
+
+	return X509_digest(leaf, EVP_sha256(), ret, &n) == 1 && n == CRYPTO_SHA256_BYTES;
+}
+
 static enum err tls_cert__look(struct tls_cert *c, struct diag *d)
 {
 	BIO *b = tls_cert__bio(c->item->chain);
@@ -64,6 +83,9 @@ static enum err tls_cert__look(struct tls_cert *c, struct diag *d)
 	if (!tls_cert__type(leaf, &c->type))
 		e = diag_set(d, ERR_PLAN, "chain", "its key is neither ECDSA of 256 bits nor RSA of %d bits or more",
 			     TLS_CERT__RSA_BITS_MIN);
+	if (e == OK && !tls_cert__hash(leaf, c->leaf))
+		e = diag_set(d, ERR_PLAN, "chain", "cannot be hashed");
+	c->must_staple = tls_cert__must_staple(leaf);
 	c->from_s = tls_cert__time(X509_get0_notBefore(leaf));
 	c->until_s = tls_cert__time(X509_get0_notAfter(leaf));
 	X509_free(leaf);
@@ -171,6 +193,13 @@ bool tls_cert_use(struct tls_cert *c, const struct seal *seal, SSL *ssl)
 			tls_cert__unload(mine);
 	}
 	return l->key && SSL_use_cert_and_key(ssl, l->leaf, l->key, l->chain, 1) == 1;
+}
+
+bool tls_cert_is(const struct tls_cert *c, const X509 *leaf)
+{
+	const struct tls_cert_loaded *l = atomic_load_explicit(&c->loaded, memory_order_acquire);
+
+	return l && l->leaf == leaf;
 }
 
 /* ---- the kind ---- */

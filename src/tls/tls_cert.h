@@ -7,6 +7,7 @@
 #ifndef TLS_TLS_CERT_H
 #define TLS_TLS_CERT_H
 
+#include "base/crypto.h"
 #include "base/seal.h"
 #include "model/certificate.h"
 #include "model/kind.h"
@@ -24,7 +25,9 @@ struct tls_cert {
 	struct certificate *item;
 	uint64_t revision;
 	enum tls_key_type type;
-	int64_t from_s, until_s; /* wall clock seconds since 1970 */
+	int64_t from_s, until_s;           /* wall clock seconds since 1970 */
+	uint8_t leaf[CRYPTO_SHA256_BYTES]; /* of the leaf's DER: whose staple it is (tls_staples.h) */
+	bool must_staple;                  /* clients refuse it without one (RFC 7633) */
 	_Atomic(struct tls_cert_loaded *) loaded;
 };
 

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "model/sweep.h"
 #include "sys/snap.h"
+#include "tls/tls_staples.h"
 
 enum { TLS_CERTS__BUCKETS = 1024, TLS_CERTS__HOST_MAX = 256 };
 
@@ -31,6 +32,7 @@ struct tls_certs {
 	struct snap_table *hosts;
 	struct hash_key hash;
 	struct map by_name;
+	const struct tls_staples *staples; /* NULL: not looked at */
 	size_t sweep_at;
 	_Atomic size_t count;
 };
@@ -104,15 +106,22 @@ static const struct tls_certs__host *tls_certs__get(const struct tls_certs *t, s
 }
 
 /* The best of each type that is valid now; where there is none, the best that is not. */
-static bool tls_certs__pick(const struct tls_certs__host *h, int64_t now_s, struct tls_certs_found *f)
+static bool tls_certs__good(const struct tls_certs *t, const struct tls_cert *c, int64_t now_s)
+{
+	if (now_s < c->from_s || now_s >= c->until_s)
+		return false;
+	return !c->must_staple || !t->staples || tls_staples_find(t->staples, c->leaf, now_s).p;
+}
+
+static bool tls_certs__pick(const struct tls_certs *t, const struct tls_certs__host *h, int64_t now_s,
+			    struct tls_certs_found *f)
 {
 	bool valid = false;
 
 	for (int round = 0; round < 2 && !valid; round++) {
 		for (size_t i = 0; i < h->n; i++) {
 			struct tls_cert *c = h->list[i];
-			bool in_time = c->from_s <= now_s && now_s < c->until_s;
-			if (f->of_type[c->type] || (round == 0 && !in_time))
+			if (f->of_type[c->type] || (round == 0 && !tls_certs__good(t, c, now_s)))
 				continue;
 			f->of_type[c->type] = c;
 			valid = true;
@@ -128,13 +137,18 @@ bool tls_certs_find(const struct tls_certs *t, struct slice host, int64_t now_s,
 
 	*ret = (struct tls_certs_found){ 0 };
 	if (h)
-		return tls_certs__pick(h, now_s, ret);
+		return tls_certs__pick(t, h, now_s, ret);
 	size_t dot = slice_find(host, '.');
 	if (dot == SIZE_MAX || host.n - dot >= TLS_CERTS__HOST_MAX)
 		return false;
 	memcpy(wild + 1, host.p + dot, host.n - dot);
 	h = tls_certs__get(t, slice_of(wild, 1 + host.n - dot));
-	return h && tls_certs__pick(h, now_s, ret);
+	return h && tls_certs__pick(t, h, now_s, ret);
+}
+
+void tls_certs_staples(struct tls_certs *t, const struct tls_staples *staples)
+{
+	t->staples = staples;
 }
 
 size_t tls_certs_count(const struct tls_certs *t)

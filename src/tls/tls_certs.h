@@ -10,6 +10,7 @@
 #include "tls/tls_cert.h"
 
 struct tls_certs;
+struct tls_staples;
 
 enum { TLS_CERTS_OF_A_HOST_MAX = 8 };
 
@@ -29,6 +30,9 @@ struct tls_certs_found {
  * cost: two hashes and look-ups.
  */
 bool tls_certs_find(const struct tls_certs *t, struct slice host, int64_t now_s, struct tls_certs_found *ret);
+/* Looks into these staples (borrowed) from now on: a certificate that must be stapled and is not counts as not valid.
+ * Before the first reader. */
+void tls_certs_staples(struct tls_certs *t, const struct tls_staples *staples);
 /* Certificates in the table. Any thread. */
 size_t tls_certs_count(const struct tls_certs *t);
 

@@ -5,12 +5,14 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/mem.h"
+#include "model/host_table.h"
 #include "tls/tls_cert_int.h"
 #include "tls/tls_challenge.h"
 #include "tls/tls_fingerprint.h"
 #include "tls/tls_session_int.h"
 #include "tls/tls_strikes.h"
 #include "tls/tls_tickets.h"
+#include "tls/tls_trust_int.h"
 #include "wire/uri.h"
 
 #include <openssl/core_names.h>
@@ -110,6 +112,19 @@ static bool tls_server__apply(struct tls_session *s, const struct tls_policy *po
 	return !policy->ciphers || SSL_set_cipher_list(s->ssl, policy->ciphers) == 1;
 }
 
+/* A host with authorities of its own asks for a certificate; what comes early cannot show one. */
+static bool tls_server__mutual(const struct tls_server *t, struct tls_session *s, struct tls_policy *policy)
+{
+	struct tls_trust *trust = t->setup.trusts ? host_table_find(t->setup.trusts, s->visitor.host) : NULL;
+
+	if (!trust)
+		return true;
+	tls_trust_ref(trust);
+	s->trust = trust;
+	policy->early = false;
+	return tls_trust_ask(s->trust, s->ssl);
+}
+
 static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 {
 	struct tls_server *t = arg;
@@ -133,7 +148,7 @@ static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 	}
 	if (t->setup.policy)
 		t->setup.policy(t->setup.arg, s->visitor.host, &policy);
-	if (tls_server__apply(s, &policy))
+	if (tls_server__mutual(t, s, &policy) && tls_server__apply(s, &policy))
 		return SSL_CLIENT_HELLO_SUCCESS;
 	s->why = "the list of ciphers of this host cannot be used";
 	*alert = SSL_AD_INTERNAL_ERROR;
@@ -173,6 +188,28 @@ static int tls_server__certificate(SSL *ssl, void *arg)
 	if (!any)
 		s->why = "the private key of the certificate cannot be used";
 	return any;
+}
+
+/* The state of the certificate that was chosen, for a client that asks for it. */
+static int tls_server__staple(SSL *ssl, void *arg)
+{
+	const struct tls_server *t = arg;
+	const struct tls_session *s = SSL_get_app_data(ssl);
+	const X509 *chosen = SSL_get_certificate(ssl);
+	struct tls_certs_found found;
+
+	if (!t->setup.staples || !chosen || !tls_certs_find(t->setup.certs, s->visitor.host, s->now_s, &found))
+		return SSL_TLSEXT_ERR_NOACK;
+	for (size_t i = 0; i < TLS_KEY_TYPES; i++) {
+		if (!found.of_type[i] || !tls_cert_is(found.of_type[i], chosen))
+			continue;
+		struct slice der = tls_staples_find(t->setup.staples, found.of_type[i]->leaf, s->now_s);
+		unsigned char *copy = der.p ? OPENSSL_memdup(der.p, der.n) : NULL;
+		if (copy && SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)der.n) == 1)
+			return SSL_TLSEXT_ERR_OK;
+		OPENSSL_free(copy);
+	}
+	return SSL_TLSEXT_ERR_NOACK;
 }
 
 static int tls_server__alpn(SSL *ssl, const unsigned char **ret, unsigned char *ret_n, const unsigned char *in,
@@ -280,6 +317,8 @@ static bool tls_server__context(struct tls_server *t)
 	SSL_CTX_set_client_hello_cb(c, tls_server__hello, t);
 	SSL_CTX_set_cert_cb(c, tls_server__certificate, t);
 	SSL_CTX_set_alpn_select_cb(c, tls_server__alpn, t);
+	SSL_CTX_set_tlsext_status_cb(c, tls_server__staple);
+	SSL_CTX_set_tlsext_status_arg(c, t);
 	return SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(c, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
 	       SSL_CTX_set_ciphersuites(

@@ -11,6 +11,8 @@
 
 #include "tls/tls_certs.h"
 #include "tls/tls_session.h"
+#include "tls/tls_staples.h"
+#include "tls/tls_trust.h"
 
 struct tls_server;
 
@@ -28,7 +30,10 @@ struct tls_policy {
 
 struct tls_server_setup {
 	const struct tls_certs *certs;
-	const struct seal *seal; /* opens the keys */
+	const struct seal *seal;           /* opens the keys */
+	const struct tls_staples *staples; /* shown to those who ask; NULL: none */
+	const struct host_table
+		*trusts; /* of struct tls_trust: hosts whose visitors are asked for certificates; NULL: none */
 	/*
 	 * The policy for a canonical host (empty: no SNI); called in the middle of a handshake on the worker's thread,
 	 * a snap thread. NULL: TLS 1.2, h2 for all.

@@ -5,6 +5,8 @@
  */
 #include "tls/tls_session_int.h"
 
+#include "tls/tls_trust_int.h"
+
 #include "base/check.h"
 #include "base/mem.h"
 #include "sys/sock.h"
@@ -90,6 +92,8 @@ void tls_session_free(struct tls_session *s)
 	SSL_free(s->ssl);
 	mem_free(s->key);
 	mem_free(s->trouble);
+	tls_trust_unref(s->trust);
+	mem_free((void *)(uintptr_t)s->visitor.client);
 	s->magic = OBJ_FREED;
 	mem_free(s);
 }
@@ -212,6 +216,8 @@ enum err tls_session_handshake(struct tls_session *s)
 	if (r != 1)
 		return tls_session__failed(s, r);
 	s->done = true;
+	if (s->trust)
+		s->visitor.client = tls_trust_describe(s->trust, s->ssl, s->peer_bad);
 	if (!SSL_is_server(s->ssl)) {
 		const unsigned char *alpn = NULL;
 		unsigned n = 0;

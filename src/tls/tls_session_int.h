@@ -31,6 +31,8 @@ struct tls_session {
 	unsigned long code; /* of OpenSSL's error queue, behind why; 0: none */
 	int64_t now_s;
 	struct http_tls visitor;
+	struct tls_trust *trust; /* whose certificates are asked for, with a reference; NULL: none are */
+	bool peer_bad;           /* what was shown is not to be trusted */
 	size_t host_n;
 	char host[TLS_SESSION__HOST_MAX + 2];
 	/* Of clients only. */

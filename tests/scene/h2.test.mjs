@@ -176,3 +176,50 @@ scene('an edge that leaves says GOAWAY and finishes what runs', async s => {
   eq([r.status, r.text], [200, 'done'])
   await edge.done()
 })
+
+scene('WebSocket over HTTP/2: an extended CONNECT becomes an upgrade for the origin', async s => {
+  const { app, edge } = await edgeOf(s, {
+    '/ws': async (q, reply) => {
+      eq([q.method, q.headers.get('upgrade'), q.headers.get('sec-websocket-version'), Buffer.from(q.headers.get('sec-websocket-key'), 'base64').length], ['GET', 'websocket', '13', 16])
+      const w = reply.takeOver()
+      await w.send('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\nSec-WebSocket-Protocol: chat\r\n\r\nwelcome')
+      await w.send(Buffer.concat([Buffer.from('you said '), await w.take(5)]))
+      await w.send(await w.take(300000))
+      eq((await w.take(3)).toString(), 'bye')
+      await w.send('farewell')
+      w.socket.end()
+    },
+    '/plain': 'no WebSocket here',
+    '/no': { status: 403, body: 'no' }
+  })
+  const c = client(s, edge)
+  await new Promise(resolve => c.session.once('remoteSettings', resolve))
+  ok(c.session.remoteSettings.enableConnectProtocol, 'the server says that it knows RFC 8441')
+  const open = path => {
+    const stream = c.session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':scheme': 'https', ':authority': 'www.h2.test', ':path': path, 'sec-websocket-version': '13', 'sec-websocket-protocol': 'chat' }, { endStream: false })
+    const r = { text: '', stream, ended: false }
+    stream.on('response', h => { r.headers = h })
+    stream.on('data', d => { r.text += d })
+    stream.on('end', () => { r.ended = true })
+    stream.on('error', e => { r.error = e })
+    return r
+  }
+  const ws = open('/ws')
+  await waitFor(() => ws.text === 'welcome', { what: 'the first bytes of the origin' })
+  eq([ws.headers[':status'], ws.headers['sec-websocket-protocol'], ws.headers['sec-websocket-accept'], ws.headers.upgrade], [200, 'chat', undefined, undefined])
+  ws.stream.write('hello')
+  await waitFor(() => ws.text === 'welcomeyou said hello', { what: 'an echo' })
+  const big = Buffer.alloc(300000, 'b')
+  ws.stream.write(big)
+  await waitFor(() => ws.text.length >= 300000, { what: 'a large message', within: 10000 })
+  ws.stream.write('bye')
+  await waitFor(() => ws.ended && ws.text.endsWith('farewell'), { what: 'the end' })
+  const no = open('/no')
+  await waitFor(() => no.headers, { what: 'a refusal' })
+  eq(no.headers[':status'], 403)
+  const plain = open('/plain')
+  await waitFor(() => plain.headers, { what: 'an answer that is no switch' })
+  eq(plain.headers[':status'], 502, 'a 2xx would mean that the tunnel stands')
+  eq((await c.get('/plain')).text, 'no WebSocket here', 'the connection lives on')
+  ok(app.count('/ws') === 1)
+})

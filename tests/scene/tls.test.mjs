@@ -3,7 +3,7 @@
 // suites, early data.
 import fs from 'node:fs'
 import path from 'node:path'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { scene, eq, ok, ms, waitFor } from '../lib/scene.mjs'
 
 const WWW = 'www.tls.test'
@@ -94,3 +94,74 @@ scene('early data: only where it is wanted, only safe requests, marked for the o
     return !off.taken && (off.status === 200 || /max_early_data|Cannot write early|Error writing early/i.test(off.out))
   }, { what: 'early data to be refused', within: 15000 })
 }, { timeout: 120000 })
+
+/** openssl as an authority: makes a root, and certificates of it, in a folder. */
+function authority (dir, name) {
+  const file = n => path.join(dir, `${name}-${n}`)
+  const run = (...args) => execFileSync('openssl', args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  run('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '30', '-subj', `/O=${name}/CN=${name} root`, '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign', '-keyout', file('ca.key'), '-out', file('ca.pem'))
+  return {
+    pem: fs.readFileSync(file('ca.pem'), 'utf8'),
+    issue (cn, serial, days = 5) {
+      run('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', `/O=${name}/CN=${cn}`, '-keyout', file(`${cn}.key`), '-out', file(`${cn}.csr`))
+      run('x509', '-req', '-in', file(`${cn}.csr`), '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-set_serial', serial, '-days', String(days), '-out', file(`${cn}.pem`))
+      return { cert: fs.readFileSync(file(`${cn}.pem`), 'utf8'), key: fs.readFileSync(file(`${cn}.key`), 'utf8') }
+    }
+  }
+}
+
+scene('client certificates: asked for where hosts have an authority, judged, and rules decide', async s => {
+  const dir = s.folder()
+  const ours = authority(dir, 'ours'); const others = authority(dir, 'others')
+  const good = ours.issue('device', '0x1A2B'); const bad = others.issue('stranger', '0x1A2B'); const revoked = ours.issue('lost', '0x77')
+  const OPEN = 'open.tls.test'
+  const app = await s.origin({ '/': 'hello' })
+  const rules = { http_request_firewall_custom: [{ expression: `http.host eq "${WWW}" and (not cf.tls_client_auth.cert_verified or cf.tls_client_auth.cert_revoked)`, action: 'block' }],
+    http_request_late_transform: [{ expression: 'cf.tls_client_auth.cert_presented', action: 'rewrite', action_parameters: { headers: { 'X-Who': { operation: 'set', expression: 'concat(cf.tls_client_auth.cert_subject_dn, " ", cf.tls_client_auth.cert_serial)' } } } }] }
+  const edge = await s.edge({ https: true, zone: 'tls.test', hosts: { [WWW]: [app], [OPEN]: [app] }, more: { rulesets: rules, '0rtt': true } })
+  await edge.secured(WWW)
+  edge.plan({ kind: 'client_ca', name: 'devices', hosts: [WWW], chain: ours.pem, revoked: ['77'] })
+  const get = (secure, host = WWW) => edge.get('/', { secure, host })
+  await waitFor(async () => (await get(good)).status === 200, { what: 'the authority to be live' })
+  eq(app.last.headers.get('x-who'), 'CN=device,O=ours 1A2B')
+  eq((await get({})).status, 403, 'none was shown')
+  eq((await get(bad)).status, 403, 'of another authority')
+  eq((await get(revoked)).status, 403, 'revoked')
+  eq((await get({ ...good, maxVersion: 'TLSv1.2' })).status, 200)
+  eq((await get(bad, OPEN)).status, 200, 'a host without an authority asks for none')
+  eq(app.last.headers.get('x-who'), undefined)
+  // What was shown to one host is nothing to another one, over the same connection.
+  const c = await s.client(edge, { secure: { servername: OPEN }, host: OPEN })
+  eq((await c.get('/', { host: WWW })).status, 403)
+  edge.plan({ kind: 'client_ca', name: 'again', hosts: [WWW], chain: ours.pem })
+  await waitFor(() => { const row = JSON.parse(fs.readFileSync(path.join(edge.dir, 'data/run/status.json'))).items.find(i => i.file === 'client_ca-again.json'); return row?.state === 'refused' && /hosts\[0\]/.test(row.reason) }, { what: 'the second authority to be refused' })
+})
+
+scene('client certificates over the API: an authority, its hosts, and what it says when they cannot be', async s => {
+  const ours = authority(s.folder(), 'ours')
+  const good = ours.issue('device', '0x5')
+  const app = await s.origin({ '/': 'hello' })
+  const edge = await s.edge({ https: true, api: true, config: { edge: { activation: 'immediate', addresses: '192.0.2.9', nameservers: 'ns1.edge.test, ns2.edge.test' } } })
+  const must = r => { eq(r.success, true, r.text); return r.result }
+  const zone = must(await edge.call('POST', '/zones', { name: 'tls.test' }))
+  must(await edge.call('PATCH', `/zones/${zone.id}/settings/ssl`, { value: 'flexible' }))
+  must(await edge.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'www', content: '127.0.0.1', proxied: true }))
+  must(await edge.call('POST', `/zones/${zone.id}/rulesets`, { name: 'port', kind: 'zone', phase: 'http_request_origin', rules: [{ expression: 'true', action: 'route', action_parameters: { origin: { port: app.port } } }] }))
+  must(await edge.call('POST', `/zones/${zone.id}/rulesets`, { name: 'mtls', kind: 'zone', phase: 'http_request_firewall_custom', rules: [{ expression: 'not cf.tls_client_auth.cert_verified', action: 'block' }] }))
+  const account = zone.account.id
+  eq((await edge.call('POST', `/accounts/${account}/mtls_certificates`, { name: 'x', ca: true, certificates: good.cert })).status, 400, 'no authority')
+  const ca = must(await edge.call('POST', `/accounts/${account}/mtls_certificates`, { name: 'devices', ca: true, certificates: ours.pem }))
+  eq([ca.name, ca.ca, /CN=ours root/.test(ca.issuer)], ['devices', true, true])
+  const hosts = `/zones/${zone.id}/certificate_authorities/hostname_associations`
+  eq((await edge.call('PUT', hosts, { mtls_certificate_id: ca.id, hostnames: ['www.other.test'] })).status, 400)
+  eq((await edge.call('PUT', hosts, { mtls_certificate_id: 'f'.repeat(32), hostnames: [WWW] })).status, 404)
+  must(await edge.call('PUT', hosts, { mtls_certificate_id: ca.id, hostnames: [WWW] }))
+  eq(must(await edge.call('GET', hosts)).hostnames, [WWW])
+  await edge.secured(WWW)
+  eq((await edge.get('/', { secure: good, host: WWW })).text, 'hello')
+  eq((await edge.get('/', { secure: {}, host: WWW })).status, 403)
+  eq((await edge.call('DELETE', `/accounts/${account}/mtls_certificates/${ca.id}`)).status, 400, 'in use')
+  must(await edge.call('PUT', hosts, { mtls_certificate_id: ca.id, hostnames: [] }))
+  must(await edge.call('DELETE', `/accounts/${account}/mtls_certificates/${ca.id}`))
+  eq((await edge.get('/', { secure: good, host: WWW })).status, 403, 'nobody asks for it any more')
+})

@@ -97,6 +97,23 @@ async function testssl ({ edge, pebble }) {
     `${found.length} findings in ${Math.round((Date.now() - at) / 1000)} s, ${count('CRITICAL').length} critical, ${count('HIGH').length} high, ${count('MEDIUM').length} medium, ${low.length} low, ${count('WARN').length} not done${found.length > 80 ? '' : ` (ended with ${code}: ${stdout.slice(-500)})`}`)
 }
 
+/** The authority's word on the certificate is shown with it (OCSP stapling), and openssl takes it for good. */
+async function stapling ({ edge, pebble, responder }) {
+  const word = () => new Promise(resolve => {
+    const c = tls.connect({ host: '127.0.0.1', port: edge.securePort, servername: HOST, ca: fs.readFileSync(pebble.rootFile), requestOCSP: true })
+    let seen = null
+    c.on('OCSPResponse', r => { seen = r })
+    c.on('secureConnect', () => { c.destroy(); resolve(seen) })
+    c.on('error', () => resolve(null))
+  })
+  judge('no OCSP response before the responder knows the certificate', await word() === null, 'none')
+  await responder.knows(pebble.leaf)
+  const at = Date.now()
+  const der = await waitFor(word, { within: 60000, every: 200, what: `a stapled response\n${responder.output}\n${edge.output.slice(-1500)}` })
+  const { stdout } = await run('openssl', ['s_client', '-connect', `127.0.0.1:${edge.securePort}`, '-servername', HOST, '-CAfile', pebble.rootFile, '-status'], 20000)
+  judge('OCSP stapling', /Cert Status: good/.test(stdout), `${der.length} bytes, ${Date.now() - at} ms after the responder knew; ${/Cert Status: .*/.exec(stdout)?.[0] ?? stdout.slice(0, 300)}`)
+}
+
 async function curl ({ edge, pebble }) {
   for (const [flag, version] of [['--http1.1', '1.1'], ['--http2', '2']]) {
     const { stdout, stderr } = await run('curl', ['-sS', flag, '--cacert', pebble.rootFile, '--resolve', `${HOST}:${edge.securePort}:127.0.0.1`, '-w', ' %{http_version} %{http_code}', `https://${HOST}:${edge.securePort}/`])
@@ -129,6 +146,7 @@ try {
   await origin.start()
   w = await world()
   await zone(w)
+  await stapling(w)
   for (const [program, check] of [['sslscan', sslscan], ['curl', curl], ['h2load', h2load], ['chromium', chromium], ['testssl', testssl]]) {
     if (program === 'testssl' && quick) skip('testssl.sh', 'takes minutes')
     else if (has(program)) await check(w)

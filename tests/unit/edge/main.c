@@ -4,6 +4,6 @@
 
 int main(void)
 {
-	return test_orders() + test_routes() + test_challenges() + test_plan_journal() + test_plan_items() +
-	       test_command() + test_events();
+	return test_routes() + test_challenges() + test_plan_journal() + test_plan_items() + test_command() +
+	       test_events();
 }

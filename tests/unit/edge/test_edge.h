@@ -11,7 +11,6 @@
 #include <cmocka.h> /* needs those above */
 
 /* Each runs one file's tests and returns how many failed. */
-int test_orders(void);
 int test_routes(void);
 int test_challenges(void);
 int test_plan_journal(void);
