@@ -502,8 +502,8 @@ enum flow step_done(struct request *r)
 
 static void answer__retry_after(struct request *r, uint16_t status, struct answer *a)
 {
-	if (r->rules && r->rules->wait_s)
-		answer__add(a, SLICE("Retry-After"), arena_printf(r->arena, "%u", r->rules->wait_s));
+	if (r->passage.wait_s)
+		answer__add(a, SLICE("Retry-After"), arena_printf(r->arena, "%u", r->passage.wait_s));
 	else if (err_class(r->error) == ERRC_ORIGIN || status == 503)
 		answer__add(a, SLICE("Retry-After"), status == 520 || status == 502 ? SLICE("60") : SLICE("120"));
 }

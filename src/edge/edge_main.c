@@ -13,12 +13,14 @@
 #include "edge/firewall.h"
 #include "edge/plan.h"
 #include "edge/purge_command.h"
+#include "edge/shield.h"
 #include "edge/worker.h"
 #include "model/dns_item.h"
 #include "model/host_table.h"
 #include "model/order.h"
 #include "model/zone_waf.h"
 #include "shield/clearance.h"
+#include "shield/ledger.h"
 #include "supervisor/supervisor.h"
 #include "sys/clock.h"
 #include "sys/snap.h"
@@ -62,6 +64,8 @@ struct edge {
 	struct dns_zones *dns;
 	uint8_t dns_cookie[DNS_COOKIE_SECRET_BYTES]; /* of this edge's life */
 	struct rate_table *rate;
+	struct ledger *ledger;
+	struct shield *shield;
 	uint8_t clearance_key[CLEARANCE_KEY_BYTES]; /* the same on every start and on every node with the same key */
 	struct tls_certs *certs;
 	struct tls_server *tls;
@@ -185,6 +189,11 @@ static void edge__put_zone(void *where, void *object)
 
 	zone->realm = old ? cache_realm_ref(old->realm) : cache_realm_new(e->cache);
 	zone->realm_drop = cache_realm_unref;
+	if (zone->settings.shield.autopilot != ZONE_AUTOPILOT_OFF) {
+		zone->shield =
+			old && old->shield ? shield_handle_ref(old->shield) : shield_handle_new(e->shield, zone->name);
+		zone->shield_drop = shield_handle_unref;
+	}
 	zone->slot = old ? old->slot : metrics_slot(&e->names, zone->name);
 	if (zone->waf && zone->waf->mode != ZONE_WAF_OFF)
 		firewall_want(e->firewall, zone->waf->level);
@@ -322,6 +331,8 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .listens = s->listens,
 					  .listens_n = s->listens_n,
 					  .rate = e->rate,
+					  .ledger = e->ledger,
+					  .workers_n = s->node->workers,
 					  .clearance_key = e->clearance_key,
 					  .tls = e->tls,
 					  .tls_client = e->tls_client };
@@ -389,6 +400,7 @@ static void edge__stop(struct edge *e)
 	for (size_t i = 0; i < e->threads_n; i++)
 		if (e->threads[i].worker)
 			worker_leave(e->threads[i].worker);
+	shield_stop(e->shield);
 	plan_stop(e->plan); /* the last to look at the workers' counters */
 	pthread_barrier_wait(&e->started);
 	for (size_t i = 0; i < e->threads_n; i++)
@@ -404,10 +416,13 @@ static void edge__stop(struct edge *e)
 	tls_certs_free(e->certs);
 	cache_free(e->cache);
 	firewall_free(e->firewall);
+	snap_drain(); /* zones hold handles of the shield */
 	snap_thread_stop();
 	tls_server_free(e->tls);
 	tls_client_free(e->tls_client);
 	rate_free(e->rate);
+	ledger_free(e->ledger);
+	shield_free(e->shield);
 	logfile_close(e->log);
 	logfile_close(e->dns_log);
 	logfile_close(e->audit_log);
@@ -426,6 +441,7 @@ static enum err edge__shield(struct edge *e)
 
 	hash_key_random(&secret);
 	e->rate = rate_new(e->setup->node->limits.rate_keys_max, &secret);
+	e->ledger = ledger_new(e->setup->node->limits.ledger_visitors_max, &secret);
 	return crypto_hmac_sha256(slice_of(e->setup->seal->key, SEAL_KEY_BYTES), SLICE("cf_clearance"),
 				  e->clearance_key);
 }
@@ -495,7 +511,9 @@ int edge_run(const struct edge_setup *setup)
 	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
 	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
 	e.explain = explain_new(e.workers, setup->node->workers);
-	e.events = events_new(setup->node->workers, edge__event_ring(setup->node));
+	/* One ring more than workers: the watching thread's. */
+	e.events = events_new(setup->node->workers + 1, edge__event_ring(setup->node));
+	e.shield = shield_new(setup->node->workers, events_ring(e.events, setup->node->workers));
 	plan.events = e.events;
 	e.firewall = firewall_new(setup->node->data, setup->node->workers);
 	e.dns = dns_zones_new(setup->node->workers);
@@ -528,6 +546,8 @@ int edge_run(const struct edge_setup *setup)
 		plan_wait_ready(e.plan, EDGE__PLAN_WAIT_MS);
 	if (err == OK)
 		err = edge__start(&e);
+	if (err == OK)
+		err = shield_start(e.shield);
 	if (err != OK) {
 		fprintf(stderr, "edge: cannot start: %s\n", err_text(err));
 		return err == ERR_CONFIG ? SUPERVISOR_EXIT_CONFIG : 1;

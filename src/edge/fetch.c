@@ -26,6 +26,7 @@ static enum flow fetch__failed(struct request *r, enum err e)
 {
 	counter_add(&r->w->counters, origin_errors, 1);
 	r->error = e;
+	admit_over(r);
 	if (store_serve_stale(r))
 		return FLOW_NEXT;
 	return request_fail(r, e, 0);
@@ -114,6 +115,9 @@ enum flow step_pick(struct request *r)
 	if (r->x && r->q->has_body)
 		r->x->ops->read(r->x,
 				false); /* on a second try: nobody takes body bytes while there is no connection */
+	int flow;
+	if (admit(r, &flow))
+		return (enum flow)flow;
 	if (!r->picked) {
 		r->picked = true;
 		r->resp = NULL;
@@ -244,6 +248,7 @@ static void fetch__on_head(struct client *c, const struct h1_response *resp)
 	CHECK(r->step == STEP_FETCH);
 	r->resp = resp;
 	r->origin_status = resp->status;
+	admit_answered(r);
 	r->step = waf_answer_wanted(r) ? STEP_WAF_ANSWER : STEP_STORE;
 	request_run(r);
 }

@@ -76,6 +76,7 @@ static void machine__release(struct request *r)
 {
 	struct worker *w = r->w;
 
+	admit_over(r);
 	loop_timer_cancel(w->loop, &r->follow);
 	cache_wait_cancel(&r->waiter);
 	pool_cancel(w->pool, &r->wait);

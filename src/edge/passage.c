@@ -43,22 +43,22 @@ static struct slice passage__cookie(const struct request *r, struct slice name)
 
 bool passage_is_clear(struct request *r, enum clearance_level need)
 {
-	struct rules_state *s = r->rules;
+	struct request_passage *p = &r->passage;
 
-	if (!s->level_known) {
+	if (!p->known) {
 		struct slice cookie = passage__cookie(r, SLICE("cf_clearance"));
 		struct clearance_visitor v = passage__visitor(r);
-		s->level_known = true;
-		s->level = cookie.p ? (uint8_t)clearance_check(&v, cookie, r->site->zone->settings.shield.passage_ttl_s,
-							       r->begin_s, &s->level_age_s)
+		p->known = true;
+		p->level = cookie.p ? (uint8_t)clearance_check(&v, cookie, r->site->zone->settings.shield.passage_ttl_s,
+							       r->begin_s, &p->age_s)
 				    : CLEARANCE_NONE;
 	}
-	return s->level >= need;
+	return p->level >= need;
 }
 
 int64_t passage_age_s(const struct request *r)
 {
-	return r->rules->level_age_s;
+	return r->passage.age_s;
 }
 
 /* ---- answers */
@@ -166,10 +166,9 @@ static enum flow passage__page(struct request *r, struct passage_page *p)
 					"default-src 'none'; script-src 'nonce-%.*s'; style-src 'nonce-%.*s'; "
 					"worker-src blob:; form-action 'self'; base-uri 'none'",
 					SLICE_ARG(p->nonce), SLICE_ARG(p->nonce)) },
-		{ .name = SLICE("Retry-After"),
-		  .value = arena_printf(r->arena, "%u", r->rules ? r->rules->wait_s : 0) },
+		{ .name = SLICE("Retry-After"), .value = arena_printf(r->arena, "%u", r->passage.wait_s) },
 	};
-	bool waits = r->rules && r->rules->wait_s;
+	bool waits = r->passage.wait_s;
 
 	if (!body.p)
 		return request_fail(r, ERR_ARENA_FULL, 0);

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "cache/store.h"
+#include "edge/admit.h"
 #include "edge/worker.h"
 #include "http/exchange.h"
 #include "origin/pool.h"
@@ -35,6 +36,14 @@ enum request_source {
 struct fill;
 struct rules_state;
 struct waf_state;
+
+/* What the visitor has shown (edge/passage.h). */
+struct request_passage {
+	uint8_t level; /* enum clearance_level, when known */
+	bool known;
+	uint32_t wait_s; /* Retry-After of a refusal; 0: none */
+	int64_t age_s;   /* how long ago he got it */
+};
 
 struct request {
 	uint32_t magic; /* OBJ_REQUEST */
@@ -64,6 +73,9 @@ struct request {
 
 	struct rules_state *rules; /* rules.h; NULL: the zone has none */
 	struct waf_state *waf;     /* waf.h; NULL: not inspected */
+
+	struct request_passage passage;
+	struct admission admission; /* admit.h */
 
 	/* lookup */
 	bool candidate, leads, kept;
@@ -213,6 +225,8 @@ bool request_skips_firewall(const struct request *r);
 enum flow request_redirect(struct request *r, uint16_t status, struct slice location);
 /* secure.c: whether step secure has something to decide for a request of that site. */
 bool secure_wanted(const struct request *r, const struct site *site);
+/* secure.c: whether the request is how a certification authority validates a name over plain HTTP. */
+bool secure_is_validation(const struct http_request *q);
 /* secure.c: whether the origin is asked over TLS, and then whether its certificate is checked. */
 bool secure_origin(const struct request *r);
 bool secure_verifies(const struct request *r);

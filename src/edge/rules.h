@@ -31,13 +31,9 @@ struct rules_state {
 	const struct rule_book *book;
 	struct rules_note notes[RULES_NOTES_MAX];
 	size_t notes_n, notes_dropped;
-	unsigned skips; /* enum rule_skip */
-	bool bic;       /* refuse requests without a user agent */
-	bool allowed;   /* an address rule lets everything through */
-	uint8_t level;  /* enum clearance_level that the visitor has shown, when level_known */
-	bool level_known;
-	int64_t level_age_s;       /* how long ago he got it */
-	uint32_t wait_s;           /* Retry-After of a refusal; 0: none */
+	unsigned skips;            /* enum rule_skip */
+	bool bic;                  /* refuse requests without a user agent */
+	bool allowed;              /* an address rule lets everything through */
 	struct rules_rate *rates;  /* rate limits that count the answer */
 	struct slice asked;        /* path and query as sent, when a rule rewrote them */
 	struct slice host_header;  /* for the origin; empty: unchanged */

@@ -18,9 +18,9 @@ enum flow rules_answer_page(struct request *r, const struct rule_answer *a, stru
 
 	if (!location.n)
 		h.fields_n--;
-	if (r->rules && r->rules->wait_s) /* never a redirect */
+	if (r->passage.wait_s) /* never a redirect */
 		fields[h.fields_n++] = (struct field){ .name = SLICE("Retry-After"),
-						       .value = arena_printf(r->arena, "%u", r->rules->wait_s) };
+						       .value = arena_printf(r->arena, "%u", r->passage.wait_s) };
 	if (!a->content.n && location.n) { /* a redirect: no content, and whoever follows it may remember it */
 		fields[3] = fields[5];
 		h.fields_n = 4;

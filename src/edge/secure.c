@@ -9,7 +9,7 @@
 #include "edge/request.h"
 #include "wire/uri.h"
 
-static bool secure__is_validation(const struct http_request *q)
+bool secure_is_validation(const struct http_request *q)
 {
 	static const struct slice prefixes[] = { SLICE_INIT("/.well-known/acme-challenge/"),
 						 SLICE_INIT("/.well-known/pki-validation/") };
@@ -45,7 +45,7 @@ bool secure_origin(const struct request *r)
 	case ZONE_SSL_ORIGIN_PULL:
 		break;
 	}
-	return !secure__is_validation(q);
+	return !secure_is_validation(q);
 }
 
 bool secure_verifies(const struct request *r)
@@ -62,7 +62,7 @@ bool secure_wanted(const struct request *r, const struct site *site)
 	if (r->q->tls)
 		return z->ssl == ZONE_SSL_OFF;
 	/* Without TLS nobody is sent to it: the redirects would chase each other. */
-	return (z->always_https && z->ssl != ZONE_SSL_OFF) || secure__is_validation(r->q);
+	return (z->always_https && z->ssl != ZONE_SSL_OFF) || secure_is_validation(r->q);
 }
 
 /* 301 to the same URL with the other scheme, without the port, which is the other one's. */
@@ -90,7 +90,7 @@ static enum flow secure__redirect(struct request *r)
 
 enum flow secure_step(struct request *r)
 {
-	if (!secure__is_validation(r->q))
+	if (!secure_is_validation(r->q))
 		return secure__redirect(r);
 	r->detail = "validation of a certificate";
 	r->status = CACHE_STATUS_DYNAMIC;

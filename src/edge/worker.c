@@ -161,6 +161,8 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->routes = setup->routes;
 	w->challenges = setup->challenges;
 	w->rate = setup->rate;
+	w->ledger = setup->ledger;
+	w->workers_n = setup->workers_n;
 	w->clearance_key = setup->clearance_key;
 	w->log = setup->log;
 	w->events = setup->events;

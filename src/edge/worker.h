@@ -67,7 +67,10 @@ struct worker {
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
-	struct rate_table *rate;      /* of all workers */
+	struct rate_table *rate; /* of all workers */
+	struct ledger *ledger;   /* likewise */
+	bool letting_in;         /* admit.c: requests at a gate are being run */
+	unsigned workers_n;
 	const uint8_t *clearance_key; /* CLEARANCE_KEY_BYTES */
 	struct dns_server *dns;
 	struct logring *log;        /* NULL: off */
@@ -116,6 +119,8 @@ struct worker_setup {
 	const uint8_t *dns_cookie_secret;
 	struct logring *dns_log; /* NULL: off */
 	struct rate_table *rate;
+	struct ledger *ledger;
+	unsigned workers_n;
 	const uint8_t *clearance_key;
 	const struct edge_listen *listens; /* of all workers and kinds; a worker takes its own */
 	size_t listens_n;

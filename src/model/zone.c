@@ -48,6 +48,8 @@ void zone_unref(struct zone *z)
 		return;
 	if (z->realm)
 		z->realm_drop(z->realm);
+	if (z->shield)
+		z->shield_drop(z->shield);
 	map_fini(&z->by_host);
 	rule_book_free(z->book);
 	zone_waf_free(z->waf);

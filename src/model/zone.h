@@ -56,8 +56,12 @@ struct zone_tls {
 };
 
 /* What the admin set for the whole zone, as far as it is not part of a cache policy or a timeout of its sites. */
+/* Whether what goes to the origins is watched, and acted upon (edge/admit.h). */
+enum zone_autopilot { ZONE_AUTOPILOT_OFF, ZONE_AUTOPILOT_WATCH, ZONE_AUTOPILOT_ACT };
+
 /* Who has to show something before he is let in. */
 struct zone_shield {
+	enum zone_autopilot autopilot;
 	bool under_attack;      /* every visitor has to pass a challenge */
 	bool browser_check;     /* requests without a user agent are refused */
 	uint32_t passage_ttl_s; /* how long a passed challenge is good for */
@@ -111,6 +115,7 @@ struct cache_policy {
 };
 
 struct cache_realm;
+struct shield_handle;
 
 /* One host name and everything that a request for it needs. Owned by its zone. */
 struct site {
@@ -148,6 +153,9 @@ struct zone {
 	 * publisher's. */
 	struct cache_realm *realm;
 	void (*realm_drop)(struct cache_realm *realm);
+	/* What the shield keeps for this zone (edge/shield.h), likewise; NULL: it is not watched. */
+	struct shield_handle *shield;
+	void (*shield_drop)(struct shield_handle *shield);
 	unsigned slot; /* where workers count its requests (edge/metrics.h); the publisher's */
 };
 

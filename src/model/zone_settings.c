@@ -119,11 +119,16 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 static enum err zone_settings__shield(struct json_read *r, const json_t *root, struct zone_shield *ret)
 {
 	static const char *const levels[] = { "off", "under_attack", NULL };
-	int level = 0;
+	static const char *const modes[] = {
+		[ZONE_AUTOPILOT_OFF] = "off", [ZONE_AUTOPILOT_WATCH] = "watch", [ZONE_AUTOPILOT_ACT] = "act", NULL
+	};
+	int level = 0, mode = ZONE_AUTOPILOT_OFF;
 	int64_t ttl_s = ZONE_SETTINGS__PASSAGE_S;
 
 	TRY(json_read_choice(r, root, "security_level", levels, &level));
 	TRY(json_read_int(r, root, "challenge_ttl", zone_settings__passage_range, &ttl_s));
+	TRY(json_read_choice(r, root, "autopilot", modes, &mode));
+	ret->autopilot = (enum zone_autopilot)mode;
 	ret->under_attack = level == 1;
 	ret->browser_check = json_read_bool(root, "browser_check", false);
 	ret->passage_ttl_s = (uint32_t)ttl_s;

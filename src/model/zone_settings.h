@@ -26,6 +26,7 @@ struct zone_settings_base {
 		{ "origin_max_http_version", JSON_READ_STRING, false },                                                \
 		{ "origin_h2_max_streams", JSON_READ_INT, false }, { "tls_1_3", JSON_READ_STRING, false },             \
 		{ "0rtt", JSON_READ_BOOL, false }, { "ciphers", JSON_READ_ARRAY, false },                              \
+		{ "autopilot", JSON_READ_STRING, false },                                                              \
 	{                                                                                                              \
 		"proxy_read_timeout", JSON_READ_INT, false                                                             \
 	}

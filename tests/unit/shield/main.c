@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_clearance() + test_rate();
+	return test_autopilot() + test_clearance() + test_gate() + test_ledger() + test_rate() + test_signature();
 }

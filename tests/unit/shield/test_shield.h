@@ -11,7 +11,11 @@
 
 #include <cmocka.h> /* needs those above */
 
+int test_autopilot(void);
 int test_clearance(void);
+int test_gate(void);
+int test_ledger(void);
+int test_signature(void);
 int test_rate(void);
 
 #endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ledger: what is known of visitors: since when an address asks for a zone, how its requests ended, how many came
+ * within the last second and how many at its usual best. One table for all workers of an edge; no lock, no I/O: words
+ * that are changed atomically, so that what races costs a count that is off by what is in flight.
+ */
+#ifndef SHIELD_LEDGER_H
+#define SHIELD_LEDGER_H
+
+#include "base/hash.h"
+#include "base/ip.h"
+
+struct ledger;
+
+/* One visitor as it stands now. */
+struct ledger_entry {
+	uint32_t first_s, last_s; /* of the ledger's clock: when it came first, and last */
+	uint32_t good, bad;       /* answers below 400, and others; halved together when they grow large */
+	uint32_t now_n, peak_n;   /* requests within the running second; the most within one while nothing was wrong */
+};
+
+enum { LEDGER_USUAL = 10 }; /* so many requests a second are no reason to look closer */
+
+/* A table of about `slots` visitors, 40 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
+struct ledger *ledger_new(size_t slots, const struct hash_key *secret) __attribute__((returns_nonnull));
+/* Frees. NULL is fine. */
+void ledger_free(struct ledger *l);
+
+/* The key of a visitor of a zone (IPv6 by its /64); never 0. */
+uint64_t ledger_key(const struct ledger *l, struct slice zone, const struct ip *ip);
+
+/*
+ * One request of the visitor at now_ms (monotonic). calm: what it does now is what it usually does. out: *ret as it
+ * stands then; all zero but for the times when there was no room. Any thread; cost: a cache line.
+ */
+void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, struct ledger_entry *ret);
+/* How one of its requests ended. */
+void ledger_answer(struct ledger *l, uint64_t key, bool good);
+/*
+ * Whether the visitor is known: it came before since_s (of the same clock, in seconds), was answered well, mostly, and
+ * asks for not much more than it is used to.
+ */
+bool ledger_is_known(const struct ledger_entry *e, uint32_t since_s);
+
+#endif

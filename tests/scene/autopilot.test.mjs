@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The autopilot through the live edge: a flood that the origin cannot take is held back, known visitors are served, and
+// everything is as before when it is over. The laboratory with figures: tests/attack.
+import { scene, eq, ok, waitFor, sleep, ms } from '../lib/scene.mjs'
+
+/** An origin that answers `capacity` requests a second, one after the other. */
+function slowOrigin (capacity) {
+  let free = 0
+  return async (q, reply) => {
+    const now = Date.now()
+    free = Math.max(now, free) + 1000 / capacity
+    await sleep(free - now)
+    await reply.send(200, { 'Cache-Control': 'no-store' }, 'page')
+  }
+}
+
+/** Asks again and again from an address until told to stop; counts statuses. */
+function asker (edge, from, { every, headers = {}, path = () => '/' }) {
+  const seen = {}
+  let stop = false
+  const done = (async () => {
+    while (!stop) {
+      try { const r = await edge.get(path(), { from, headers }); seen[r.status] = (seen[r.status] || 0) + 1 } catch (e) { seen.error = (seen.error || 0) + 1 }
+      if (every) await sleep(every)
+    }
+  })()
+  return { seen, stop: async () => { stop = true; await done; return seen } }
+}
+
+scene('a flood from many addresses is challenged, whom the edge knows is served, and it ends', async s => {
+  const edge = await s.edge({ hosts: { 'www.test': await s.origin(slowOrigin(60)) }, more: { autopilot: 'act' } })
+  const known = []
+  for (let i = 1; i <= 4; i++) known.push(asker(edge, `127.0.1.${i}`, { every: 400, headers: { 'User-Agent': 'Browser/1', Accept: 'text/html' } }))
+  // its past
+  await sleep(ms(2000) < 9000 ? 9000 : ms(2000))
+  for (const k of known) for (const n of Object.keys(k.seen)) delete k.seen[n]
+  const bad = []
+  for (let i = 1; i <= 40; i++) bad.push(asker(edge, `127.0.2.${i}`, { every: 40, headers: { 'User-Agent': 'flood' }, path: () => '/?' + Math.random() }))
+  await waitFor(() => bad.some(b => b.seen[302] || b.seen[403]), 'the flood is challenged')
+  await sleep(3000)
+  const good = {}
+  for (const k of known) for (const [n, c] of Object.entries(await k.stop())) good[n] = (good[n] || 0) + c
+  const flood = {}
+  for (const b of bad) for (const [n, c] of Object.entries(await b.stop())) flood[n] = (flood[n] || 0) + c
+  eq(Object.keys(good), ['200'], JSON.stringify({ good, flood }))
+  ok((flood[302] || 0) + (flood[403] || 0) > (flood[200] || 0), JSON.stringify({ good, flood }))
+})
+
+scene('watch only: nobody is held back', async s => {
+  const edge = await s.edge({ hosts: { 'www.test': await s.origin(slowOrigin(40)) }, more: { autopilot: 'watch' } })
+  const calm = asker(edge, '127.0.1.1', { every: 300 })
+  await sleep(6500)
+  const bad = []
+  for (let i = 1; i <= 30; i++) bad.push(asker(edge, `127.0.2.${i}`, { every: 30 }))
+  await sleep(4000)
+  const seen = {}
+  for (const b of [calm, ...bad]) for (const [n, c] of Object.entries(await b.stop())) seen[n] = (seen[n] || 0) + c
+  eq(Object.keys(seen), ['200'])
+})
