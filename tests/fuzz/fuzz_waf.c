@@ -24,6 +24,16 @@ static const char rules[] =
 	"SecRule &ARGS \"@gt 3\" \"id:6,pass,ctl:ruleRemoveTargetById=7;ARGS:a\"\n"
 	"SecRule ARGS|MULTIPART_PART_HEADERS \"@rx [^a-z]$\" "
 	"\"id:7,pass,t:none,t:cmdLine,t:replaceComments,setvar:'tx.s=+1'\"\n"
+	/* for an automaton: large, and without two literal bytes in a row */
+	"SecRule ARGS|REQUEST_COOKIES|REQUEST_HEADERS:User-Agent \"@rx "
+	"(?:^|[;&|])(?:[\\\"'^]*[a-f0-9]){3,20}[\\\"'^]*(?:c[\\\"'^]*a[\\\"'^]*t|"
+	"w[\\\"'^]*h[\\\"'^]*o|[g-k](?:[\\\"'^]*[l-p]){2,30})[^a-z]{1,20}z?\" "
+	"\"id:9,pass,t:none,t:lowercase,setvar:'tx.n=+1'\"\n"
+	"SecRule ARGS|REQUEST_FILENAME \"@rx [^A-Z]q[^a-y]\" "
+	"\"id:10,pass,t:none,t:removeWhitespace,setvar:'tx.n=+3'\"\n"
+	"SecRule TX:n \"@lt 3\" \"id:11,pass,nolog,t:none,skipAfter:END\"\n"
+	"SecRule REQUEST_HEADERS|REQUEST_HEADERS:Cookie \"@pm tea bag\" \"id:12,pass,setvar:'tx.n=+5'\"\nSecMarker "
+	"END\n"
 	"SecRule ARGS \"!@rx ^[a-z]*$\" \"id:8,pass,t:none,t:base64Decode,setvar:'tx.n=+1'\"\n";
 
 struct side {

@@ -7,90 +7,14 @@
  * true}. both: runs each request both ways; same tells whether the same rules matched with the same texts.
  */
 #include "disk.h"
+#include "message.h"
 #include "waf/eval.h"
 #include "waf/plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIELDS_MAX = 512, ARENA_BYTES = 256 << 20 };
-
-struct message {
-	struct slice first[3]; /* of the first line */
-	struct eval_field fields[FIELDS_MAX];
-	size_t fields_n;
-	struct slice body;
-};
-
-static struct slice line_of(struct slice *rest)
-{
-	struct slice line = slice_split(rest, '\n');
-
-	if (line.n && line.p[line.n - 1] == '\r')
-		line.n--;
-	return line;
-}
-
-/* Reads a message as leniently as can be: the engine is to see what an HTTP layer would refuse. */
-static void read_message(struct slice s, struct message *m)
-{
-	struct slice line = line_of(&s);
-	size_t space = slice_find(line, ' '), last = slice_rfind(line, ' ');
-
-	*m = (struct message){ .fields_n = 0 };
-	m->first[0] = slice_first(line, space);
-	if (space != SIZE_MAX && last > space) {
-		m->first[1] = slice_of(line.p + space + 1, last - space - 1);
-		m->first[2] = slice_from(line, last + 1);
-	} else if (space != SIZE_MAX) {
-		m->first[1] = slice_from(line, space + 1);
-	}
-	while (s.p && s.n && (line = line_of(&s)).n) {
-		size_t colon = slice_find(line, ':');
-		if (m->fields_n == FIELDS_MAX || colon == SIZE_MAX)
-			continue;
-		m->fields[m->fields_n++] =
-			(struct eval_field){ slice_first(line, colon), slice_trim(slice_from(line, colon + 1)) };
-	}
-	m->body = s;
-}
-
-static struct slice field_of(const struct message *m, struct slice name)
-{
-	for (size_t i = 0; i < m->fields_n; i++)
-		if (slice_eq_nocase(m->fields[i].name, name))
-			return m->fields[i].value;
-	return SLICE("");
-}
-
-/* A chunked body in place, its chunks joined. */
-static void unchunk(struct message *m)
-{
-	char *out = strndup(m->body.p ? m->body.p : "", 0);
-	size_t n = 0;
-	struct slice s = m->body;
-
-	out = realloc(out, s.n + 1);
-	while (s.n) {
-		struct slice line = line_of(&s);
-		size_t size = 0;
-		for (size_t i = 0; i < line.n; i++) {
-			char c = slice_lower(line.p[i]);
-			int d = slice_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-			if (d < 0)
-				break;
-			size = size * 16 + (size_t)d;
-		}
-		if (size == 0)
-			break;
-		struct slice chunk = slice_first(s, size);
-		memcpy(out + n, chunk.p, chunk.n);
-		n += chunk.n;
-		s = slice_from(s, size);
-		line_of(&s);
-	}
-	m->body = slice_of(out, n);
-}
+enum { ARENA_BYTES = 256 << 20 };
 
 static void json_text(struct slice s)
 {
@@ -149,19 +73,18 @@ static bool same_events(const struct eval *a, const struct eval *b)
 	return !x && !y;
 }
 
-static enum err run(struct eval *e, const struct message *q, struct slice answer_bytes, struct eval_verdict *v)
+static enum err run(struct eval *e, const struct message_pair *p, struct eval_verdict *v)
 {
-	static struct message w;
+	const struct message *q = &p->request, *w = &p->answer;
 
 	TRY(eval_head(e, v));
 	TRY(eval_body(e, q->body, q->body.n, v));
-	if (answer_bytes.n) {
-		read_message(answer_bytes, &w);
+	if (p->has_answer) {
 		uint64_t status = 200;
-		(void)slice_u64(slice_first(w.first[1], 3), &status);
-		struct eval_answer answer = { (unsigned)status, w.first[0], w.fields, w.fields_n };
+		(void)slice_u64(slice_first(w->first[1], 3), &status);
+		struct eval_answer answer = { (unsigned)status, w->first[0], w->fields, w->fields_n };
 		TRY(eval_answer_head(e, &answer, v));
-		TRY(eval_answer_body(e, w.body, w.body.n, v));
+		TRY(eval_answer_body(e, w->body, w->body.n, v));
 	}
 	return eval_end(e);
 }
@@ -176,9 +99,10 @@ struct engine {
 };
 
 /* One request one way. NULL when the engine failed. */
-static struct eval *one_way(struct engine *g, const struct plan *plan, const struct message *q, struct slice answer,
+static struct eval *one_way(struct engine *g, const struct plan *plan, const struct message_pair *p,
 			    struct eval_verdict *v)
 {
+	const struct message *q = &p->request;
 	struct eval_request request = { .method = q->first[0],
 					.target = q->first[1],
 					.protocol = q->first[2],
@@ -186,23 +110,23 @@ static struct eval *one_way(struct engine *g, const struct plan *plan, const str
 					.fields_n = q->fields_n,
 					.client_ip = SLICE("127.0.0.9"),
 					.server_ip = SLICE("127.0.0.1"),
-					.server_name = field_of(q, SLICE("Host")),
+					.server_name = message_field(q, SLICE("Host")),
 					.id = SLICE("0"),
 					.client_port = 1024,
 					.server_port = 80 };
 	struct eval *e = eval_new(g->set, plan, &g->scratch, &g->arena[plan == NULL], &request);
 
 	*v = (struct eval_verdict){ 0 };
-	return e && run(e, q, answer, v) == OK ? e : NULL;
+	return e && run(e, p, v) == OK ? e : NULL;
 }
 
-static void answer_request(struct engine *g, struct message *q, struct slice answer)
+static void answer_request(struct engine *g, const struct message_pair *p)
 {
 	struct eval_verdict v, other;
-	struct eval *e = one_way(g, g->plan, q, answer, &v), *plain = NULL;
+	struct eval *e = one_way(g, g->plan, p, &v), *plain = NULL;
 
 	if (g->both)
-		plain = one_way(g, NULL, q, answer, &other);
+		plain = one_way(g, NULL, p, &other);
 	if (!e || (g->both && !plain))
 		printf("{\"rules\": [], \"error\": true}\n");
 	else
@@ -241,30 +165,15 @@ static bool set_up(struct engine *g, struct disk *disk, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct message q;
+	static struct message_pair pair;
 	static struct engine g;
 	struct disk disk;
-	char line[128];
 
 	if (argc < 4 || !set_up(&g, &disk, argc, argv))
 		return 1;
-	while (fgets(line, sizeof line, stdin)) {
-		char *space = strchr(line, ' ');
-		uint64_t n[2] = { 0, 0 };
-		if (!space || !slice_u64(slice_of(line, (size_t)(space - line)), &n[0]) ||
-		    !slice_u64(slice_of(space + 1, strcspn(space + 1, "\n")), &n[1]))
-			return 1;
-		char *bytes = malloc(n[0] + n[1] + 1);
-		if (!bytes || fread(bytes, 1, n[0] + n[1], stdin) != n[0] + n[1])
-			return 1;
-		read_message(slice_of(bytes, n[0]), &q);
-		bool chunked = slice_eq_nocase(field_of(&q, SLICE("Transfer-Encoding")), SLICE("chunked"));
-		if (chunked)
-			unchunk(&q);
-		answer_request(&g, &q, slice_of(bytes + n[0], n[1]));
-		if (chunked)
-			free((void *)(uintptr_t)q.body.p);
-		free(bytes);
+	while (message_next(&pair)) {
+		answer_request(&g, &pair);
+		message_done(&pair);
 	}
 	plan_scratch_fini(&g.scratch);
 	eval_scratch_fini(&g.scratch);
