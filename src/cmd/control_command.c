@@ -211,6 +211,13 @@ static void control_command__issuing(struct control_command *cc)
 	cc->renewing = api_renewing_new(&setup);
 }
 
+/* The pages of apps that come from elsewhere. */
+static void control_command__pages(struct control_command *cc)
+{
+	if (control_command__web(cc))
+		platform_fetch(cc->platform, cc->api, cc->web);
+}
+
 /* The state, what it wants live, and the API itself. */
 static bool control_command__api(struct control_command *cc)
 {
@@ -234,6 +241,7 @@ static bool control_command__api(struct control_command *cc)
 		api_server_take(cc->server, "/apps/", platform_logs_stream, cc->platform);
 		control_command__resolver(cc);
 		control_command__dnssec(cc);
+		control_command__pages(cc);
 		control_command__issuing(cc);
 		api_on_commit(cc->api, control_command__committed, cc);
 		return true;

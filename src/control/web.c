@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 enum { WEB__CONNECT_MS = 15000, WEB__CONNECTIONS_MAX = 16, WEB__WAIT_MS = 60000, WEB__CACHED = 8 };
 
@@ -31,6 +32,8 @@ struct web_call {
 	struct curl_slist *fields;
 	struct buf body;
 	struct web_answer answer;
+	bool (*allowed)(const struct ip *ip);
+	bool barred; /* by it */
 };
 
 struct web {
@@ -132,6 +135,21 @@ static void web__set_body(struct web_call *c)
 		curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, c->method);
 }
 
+/* libcurl is about to connect: not to an address that is not allowed. */
+static curl_socket_t web__open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct web_call *c = arg;
+	struct sockaddr_storage sa = { 0 };
+	struct ip_port at;
+
+	memcpy(&sa, &to->addr, to->addrlen < sizeof sa ? to->addrlen : sizeof sa);
+	if (!ip_from_sockaddr(&sa, &at) || !c->allowed(&at.ip)) {
+		c->barred = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
 static void web__begin(struct web *w, struct web_call *c)
 {
 	c->curl = curl_easy_init();
@@ -150,6 +168,10 @@ static void web__begin(struct web *w, struct web_call *c)
 	curl_easy_setopt(c->curl, CURLOPT_HEADERDATA, c);
 	if (c->ca_file)
 		curl_easy_setopt(c->curl, CURLOPT_CAINFO, c->ca_file);
+	if (c->allowed) {
+		curl_easy_setopt(c->curl, CURLOPT_OPENSOCKETFUNCTION, web__open);
+		curl_easy_setopt(c->curl, CURLOPT_OPENSOCKETDATA, c);
+	}
 	web__set_body(c);
 	web__link(&w->running, c);
 	CHECK(curl_multi_add_handle(w->multi, c->curl) == CURLM_OK);
@@ -167,7 +189,9 @@ static void web__judge(struct web_call *c, CURLcode result)
 		return;
 	a->error = c->body.full ? ERR_BODY_LARGE : result == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_SYSTEM;
 	snprintf(a->reason, sizeof a->reason, "%.150s: %s", c->url,
-		 c->body.full ? "the answer is too large" : curl_easy_strerror(result));
+		 c->body.full ? "the answer is too large"
+		 : c->barred  ? "the address is private; [origin] allow_private would allow it"
+			      : curl_easy_strerror(result));
 }
 
 /* Off the thread and back to the loop. */
@@ -306,6 +330,7 @@ struct web_call *web_send(struct web *w, const struct web_request *r, web_done_f
 	c->body_out_n = r->body.n;
 	c->timeout_ms = r->timeout_ms;
 	buf_init(&c->body, r->body_bytes_max);
+	c->allowed = r->allowed;
 	pthread_mutex_lock(&w->lock);
 	c->next = w->fresh;
 	w->fresh = c;

@@ -7,6 +7,7 @@
 #ifndef CONTROL_WEB_H
 #define CONTROL_WEB_H
 
+#include "base/ip.h"
 #include "base/slice.h"
 #include "sys/loop.h"
 
@@ -25,6 +26,8 @@ struct web_request {
 	const char *accept;    /* NULL: anything */
 	uint64_t timeout_ms;   /* for the whole, 1 to 3600000 */
 	size_t body_bytes_max; /* of the answer */
+	/* Which addresses may be asked, whatever the name resolves to; NULL: any. Called on another thread: pure. */
+	bool (*allowed)(const struct ip *ip);
 };
 
 /* What came. Borrowed for the call. */

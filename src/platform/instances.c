@@ -63,6 +63,19 @@ static void instances_list(struct api_call *call)
 	api_fail_store(call, e);
 }
 
+/* Whether an instance can be there; link-local addresses are those of machines' own services. */
+static bool instances__reachable(const struct ip *ip)
+{
+	static const char *const nobody[] = { "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3",
+					      "::/128",    "fe80::/10",      "ff00::/8" };
+	struct ip_prefix prefix;
+
+	for (size_t i = 0; i < sizeof nobody / sizeof nobody[0]; i++)
+		if (ip_prefix_parse(slice_str(nobody[i]), &prefix) == OK && ip_in(ip, &prefix))
+			return false;
+	return true;
+}
+
 /* Type and address of the body. False after an answer. */
 static bool instances__read(struct api_call *call, const struct state_app *a, struct state_instance *i)
 {
@@ -80,6 +93,11 @@ static bool instances__read(struct api_call *call, const struct state_app *a, st
 	if (ip_port_parse(s, true, &at) != OK || at.port == 0) {
 		platform_v1_invalid(call, "address",
 				    "should be an IP address and a port, like 127.0.0.1:4000 or [::1]:4000");
+		return false;
+	}
+	if (!instances__reachable(&at.ip)) {
+		platform_v1_invalid(call, "address",
+				    "is not one of a host: link-local, multicast and unspecified addresses are none");
 		return false;
 	}
 	enum err e = state_process_get(call->state, a->id, slice_str(type), &p);

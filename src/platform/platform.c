@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "platform/heard.h"
 #include "platform/routes.h"
 #include "platform/v1.h"
 #include "state/event.h"
@@ -64,9 +65,13 @@ static void platform__tell(struct platform *p)
 	json_array_foreach(list, i, one)
 	{
 		struct text t = text_of(line, sizeof line);
-		if (platform__line(one, &t))
-			platform_logs_add(p->logs, json_string_value(json_object_get(one, "app_id")), "manager",
-					  json_integer_value(json_object_get(one, "created_at")), text_slice(&t));
+		const char *app = json_string_value(json_object_get(one, "app_id"));
+		if (!platform__line(one, &t))
+			continue;
+		platform_logs_add(p->logs, app, "manager", json_integer_value(json_object_get(one, "created_at")),
+				  text_slice(&t));
+		if (p->pages)
+			platform_pages_look(p->pages, app);
 	}
 	json_decref(list);
 }
@@ -90,6 +95,9 @@ struct platform *platform_new(const struct platform_setup *setup)
 						  .loop = setup->control ? control_loop(setup->control) : NULL,
 						  .limits = &setup->node->limits };
 	p->logs = platform_logs_new(&logs);
+	p->numbers = platform_numbers_new();
+	if (setup->control)
+		platform_heard_begin(p, setup->control);
 	p->seen_event = INT64_MAX;
 	platform__tell(p);
 	return p;
@@ -100,6 +108,8 @@ void platform_free(struct platform *p)
 	if (!p)
 		return;
 	OBJ(p, OBJ_PLATFORM);
+	platform_pages_free(p->pages);
+	platform_numbers_free(p->numbers);
 	platform_logs_free(p->logs);
 	p->magic = OBJ_FREED;
 	mem_free(p);
@@ -113,6 +123,18 @@ const struct api_dialect *platform_dialect(const struct platform *p)
 struct platform_logs *platform_logs(const struct platform *p)
 {
 	return p->logs;
+}
+
+void platform_fetch(struct platform *p, struct api *api, struct web *web)
+{
+	const struct platform_pages_setup setup = { .api = api,
+						    .state = p->setup.state,
+						    .web = web,
+						    .node = p->setup.node,
+						    .seal = p->setup.seal,
+						    .logs = p->logs };
+
+	p->pages = platform_pages_new(&setup);
 }
 
 void platform_committed(struct platform *p)

@@ -10,6 +10,7 @@
 #include "platform/logs.h"
 
 struct platform;
+struct web;
 
 /* Everything is borrowed for its life. */
 struct platform_setup {
@@ -25,6 +26,8 @@ struct platform *platform_new(const struct platform_setup *setup) __attribute__(
 void platform_free(struct platform *p);
 /* For api_setup. Lives as long as p. */
 const struct api_dialect *platform_dialect(const struct platform *p);
+/* Fetches what apps name as their error pages. api and web are borrowed for p's life. */
+void platform_fetch(struct platform *p, struct api *api, struct web *web);
 /* Something was stored. Cheap. */
 void platform_committed(struct platform *p);
 /* The logs of all apps, for whoever has lines to add. Lives as long as p. */

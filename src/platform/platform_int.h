@@ -5,6 +5,8 @@
 
 #include "api/api_call.h"
 #include "platform/bearer.h"
+#include "platform/numbers.h"
+#include "platform/pages.h"
 #include "platform/platform.h"
 
 struct platform {
@@ -13,6 +15,8 @@ struct platform {
 	struct bearer_key key;
 	struct api_dialect dialect;
 	struct platform_logs *logs;
+	struct platform_numbers *numbers;
+	struct platform_pages *pages;  /* NULL: nothing is fetched */
 	int64_t seen_event;            /* number of the last one in the logs */
 	char gone[STATE_APP_ID_BYTES]; /* an app whose log goes when its end is stored */
 	char logs_folder[NODE_PATH_BYTES + 16];

@@ -2,6 +2,7 @@
 /* app_plan: see app_plan.h. */
 #include "state/app_plan.h"
 
+#include "state/app_page.h"
 #include "state/domain.h"
 #include "state/instance.h"
 
@@ -59,6 +60,8 @@ enum err state_app_plan_make(struct state *st, const char *id, const struct stat
 	e = state_domain_each(st, a.id, state_app_plan__domain, item);
 	if (e == OK)
 		e = state_instance_each(st, a.id, state_app_plan__instance, json_object_get(item, "instances"));
+	if (e == OK)
+		e = state_app_page_compile(st, a.id, item);
 	if (e == OK)
 		*ret = item;
 	else

@@ -172,6 +172,11 @@ static const struct store_migration state_schema__steps[] = {
 	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, host TEXT NOT NULL,"
 	  "ca_id TEXT NOT NULL REFERENCES client_ca(id) ON DELETE CASCADE, PRIMARY KEY(zone_id, host)) STRICT, WITHOUT "
 	  "ROWID" },
+	{ 13,
+	  /* Pages of apps that stand for the router's own. */
+	  "CREATE TABLE app_page("
+	  "app_id TEXT NOT NULL REFERENCES app(id) ON DELETE CASCADE, name TEXT NOT NULL, html TEXT NOT NULL,"
+	  "PRIMARY KEY(app_id, name)) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

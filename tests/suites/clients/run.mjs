@@ -6,7 +6,7 @@ import path from 'node:path'
 import { World, HERE } from './world.mjs'
 
 // In the quick run those that take little time.
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : process.env.SEAWALL_QUICK === '1' ? ['ddclient', 'inadyn', 'python', 'sdk'] : []
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : process.env.SEAWALL_QUICK === '1' ? ['ddclient', 'inadyn', 'python', 'scalingo', 'sdk'] : []
 const files = fs.readdirSync(path.join(HERE, 'sessions')).filter(f => f.endsWith('.mjs')).sort()
 let passed = 0; let failed = 0; let skipped = 0
 

@@ -15,6 +15,7 @@
 /* Each runs one file's tests and returns how many failed. */
 int test_bearer(void);
 int test_logs(void);
+int test_numbers(void);
 int test_v1(void);
 
 #endif
