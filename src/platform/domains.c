@@ -111,7 +111,19 @@ static void domains_get(struct api_call *call)
 struct domains__pair {
 	const char *chain, *key; /* NULL: not mentioned; both "": take it away */
 	struct tls_pair about;
+	struct buf der; /* the key, when there is one; domains__pair_fini */
 };
+
+static void domains__pair_init(struct domains__pair *p)
+{
+	*p = (struct domains__pair){ .chain = NULL };
+	buf_init(&p->der, TLS_PAIR_BYTES_MAX);
+}
+
+static void domains__pair_fini(struct domains__pair *p)
+{
+	seal_wipe_buf(&p->der);
+}
 
 /* Reads and judges. False after an answer. */
 static bool domains__pair(struct api_call *call, const json_t *body, const char *name, struct domains__pair *p)
@@ -131,20 +143,21 @@ static bool domains__pair(struct api_call *call, const json_t *body, const char 
 		return false;
 	}
 	diag_init(&why);
-	if (tls_pair_look(slice_str(p->chain), slice_str(p->key), slice_str(name), call->state->now_ms / 1000,
-			  &p->about, &why) == OK)
+	const struct tls_pair_given given = { slice_str(p->chain), slice_str(p->key), slice_str(name),
+					      call->state->now_ms / 1000 };
+	if (tls_pair_look(&given, &p->about, &p->der, &why) == OK)
 		return true;
 	platform_v1_invalid(call, strcmp(why.where, "key") == 0 ? "tlskey" : "tlscert", "%s", why.text);
 	return false;
 }
 
-static enum err domains__seal(struct api_call *call, const struct state_domain *d, const char *key, struct buf *out)
+static enum err domains__seal(struct api_call *call, const struct state_domain *d, struct slice key, struct buf *out)
 {
 	char item[64], purpose[96];
 
 	state_domain_item_name(d->id, item);
 	snprintf(purpose, sizeof purpose, "certificate %s", item);
-	return seal_close(call->seal, slice_str(purpose), slice_str(key), out);
+	return seal_close(call->seal, slice_str(purpose), key, out);
 }
 
 /* Stores what the body said of a certificate. */
@@ -161,7 +174,7 @@ static enum err domains__certificate(struct api_call *call, const struct state_d
 	snprintf(about.subject, sizeof about.subject, "%s", p->about.subject);
 	snprintf(about.key_text, sizeof about.key_text, "%s", p->about.key);
 	buf_init(&sealed, DOMAINS__SEALED_MAX);
-	enum err e = domains__seal(call, d, p->key, &sealed);
+	enum err e = domains__seal(call, d, buf_slice(&p->der), &sealed);
 	if (e == OK)
 		e = state_domain_certificate_put(call->state, d, STATE_DOMAIN_CUSTOM, &about, slice_str(p->chain),
 						 buf_slice(&sealed));
@@ -224,23 +237,25 @@ static void domains_add(struct api_call *call)
 {
 	json_t *body = platform_v1_root(call, "domain", false);
 	struct state_domain d = { .letsencrypt_enabled = true };
-	struct domains__pair pair = { .chain = NULL };
+	struct domains__pair pair;
 	struct state_app a;
 
-	if (!body || !platform_v1_app(call, &a) || !domains__name(call, body, &a, &d) ||
-	    !domains__canonical(call, body, &d) ||
-	    !platform_v1_bool(call, body, "letsencrypt_enabled", &d.letsencrypt_enabled) ||
-	    !domains__pair(call, body, d.name, &pair))
-		return;
-	memcpy(d.app, a.id, sizeof d.app);
-	enum err e = state_domain_add(call->state, &d);
-	if (e == OK)
-		e = domains__certificate(call, &d, &pair);
-	if (e != OK)
-		api_fail_store(call, e);
-	else if (platform_v1_done(call, &a, "new_domain", domains__event(&d, pair.chain && pair.chain[0])))
-		domains__again(call, 201, &d);
+	domains__pair_init(&pair);
+	if (body && platform_v1_app(call, &a) && domains__name(call, body, &a, &d) &&
+	    domains__canonical(call, body, &d) &&
+	    platform_v1_bool(call, body, "letsencrypt_enabled", &d.letsencrypt_enabled) &&
+	    domains__pair(call, body, d.name, &pair)) {
+		memcpy(d.app, a.id, sizeof d.app);
+		enum err e = state_domain_add(call->state, &d);
+		if (e == OK)
+			e = domains__certificate(call, &d, &pair);
+		if (e != OK)
+			api_fail_store(call, e);
+		else if (platform_v1_done(call, &a, "new_domain", domains__event(&d, pair.chain && pair.chain[0])))
+			domains__again(call, 201, &d);
+	}
 	state_domain_fini(&d);
+	domains__pair_fini(&pair);
 }
 
 /* Members of the body into the domain; false after an answer. */
@@ -268,9 +283,10 @@ static void domains_update(struct api_call *call)
 {
 	json_t *body = platform_v1_root(call, "domain", true);
 	struct state_domain d = { .dns_error = NULL };
-	struct domains__pair pair = { .chain = NULL };
+	struct domains__pair pair;
 	struct state_app a;
 
+	domains__pair_init(&pair);
 	if (body && domains__of(call, &a, &d)) {
 		bool custom = d.custom.until_ms != 0;
 		if (domains__read(call, body, &d, &pair)) {
@@ -287,6 +303,7 @@ static void domains_update(struct api_call *call)
 		}
 	}
 	state_domain_fini(&d);
+	domains__pair_fini(&pair);
 }
 
 static void domains_remove(struct api_call *call)

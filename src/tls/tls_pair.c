@@ -102,16 +102,29 @@ static enum err tls_pair__judge(X509 *leaf, EVP_PKEY *key, struct slice name, in
 	return OK;
 }
 
-enum err tls_pair_look(struct slice chain, struct slice key, struct slice name, int64_t now_s, struct tls_pair *ret,
-		       struct diag *d)
+/* The key as certificates of plan items hold it. */
+static enum err tls_pair__der(EVP_PKEY *key, struct buf *out)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PrivateKey(key, &der);
+	bool ok = n > 0 && buf_add(out, slice_of(der, (size_t)n));
+
+	if (n > 0)
+		OPENSSL_clear_free(der, (size_t)n);
+	return ok ? OK : ERR_QUEUE_FULL;
+}
+
+enum err tls_pair_look(const struct tls_pair_given *given, struct tls_pair *ret, struct buf *ret_key, struct diag *d)
 {
 	struct tls_pair found = { .subject = "" };
-	X509 *leaf = tls_pair__leaf(chain, d);
-	EVP_PKEY *pkey = leaf ? tls_pair__key(key, d) : NULL;
-	enum err e = pkey ? tls_pair__judge(leaf, pkey, name, now_s, &found, d) : ERR_PLAN;
+	X509 *leaf = tls_pair__leaf(given->chain, d);
+	EVP_PKEY *key = leaf ? tls_pair__key(given->key, d) : NULL;
+	enum err e = key ? tls_pair__judge(leaf, key, given->name, given->now_s, &found, d) : ERR_PLAN;
 
+	if (e == OK && tls_pair__der(key, ret_key) != OK)
+		e = diag_set(d, ERR_PLAN, "key", "is too large");
 	X509_free(leaf);
-	EVP_PKEY_free(pkey);
+	EVP_PKEY_free(key);
 	ERR_clear_error();
 	if (e == OK)
 		*ret = found;

@@ -3,8 +3,8 @@
 #ifndef TLS_TLS_PAIR_H
 #define TLS_TLS_PAIR_H
 
+#include "base/buf.h"
 #include "base/diag.h"
-#include "base/slice.h"
 
 #include <stdint.h>
 
@@ -17,12 +17,20 @@ struct tls_pair {
 	int64_t from_s, until_s;      /* wall clock seconds since 1970 */
 };
 
+/* What was uploaded, for which name. */
+struct tls_pair_given {
+	struct slice chain, key, name;
+	int64_t now_s;
+};
+
 /*
  * Judges chain (PEM, leaf first, at most TLS_PAIR_BYTES_MAX bytes) and key (PEM, not encrypted): both can be read, the
  * key is RSA of 2048 bits or more or ECDSA on P-256 or P-384 and belongs to the leaf, the leaf is for name ("*." for a
- * wildcard) and has not expired at now_s. errors: ERR_PLAN with "chain" or "key" and the reason in d; ret untouched.
+ * wildcard) and has not expired at now_s. out: *ret; the key in DER is appended to ret_key, as certificates of plan
+ * items hold it sealed; the caller wipes it. errors: ERR_PLAN with "chain" or "key" and the reason in d; ret and
+ * ret_key untouched.
  */
-enum err tls_pair_look(struct slice chain, struct slice key, struct slice name, int64_t now_s, struct tls_pair *ret,
+enum err tls_pair_look(const struct tls_pair_given *given, struct tls_pair *ret, struct buf *ret_key,
 		       struct diag *d) MUST_USE;
 
 #endif

@@ -28,6 +28,7 @@ int test_h1_response(void);
 int test_h1_trailer(void);
 int test_rfc3339(void);
 int test_multipart(void);
+int test_ws(void);
 int test_scan(void);
 int test_sf(void);
 int test_uri(void);

@@ -36,5 +36,5 @@ int main(void)
 	return test_scan() + test_field() + test_field_list() + test_uri() + test_date() + test_sf() +
 	       test_cache_control() + test_validator() + test_h1_head() + test_h1_request() + test_h1_response() +
 	       test_h1_trailer() + test_h1_chunk() + test_rfc3339() + test_dns_msg() + test_dns_rdata() +
-	       test_dns_rr() + test_zonefile() + test_multipart();
+	       test_dns_rr() + test_zonefile() + test_multipart() + test_ws();
 }
