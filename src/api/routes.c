@@ -25,6 +25,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_metrics_routes,
 	api_certificate_packs_routes,
 	api_client_cas_routes,
+	api_custom_certificates_routes,
 	NULL,
 };
 

@@ -21,6 +21,7 @@ const struct api_route *api_tokens_routes(void);
 const struct api_route *api_users_routes(void);
 const struct api_route *api_certificate_packs_routes(void);
 const struct api_route *api_client_cas_routes(void);
+const struct api_route *api_custom_certificates_routes(void);
 const struct api_route *api_zones_routes(void);
 
 /*

@@ -22,6 +22,7 @@ static const struct verb_noun *const verb__nouns[] = {
 	&rules_cmd,
 	&access_cmd,
 	&purge_cmd,
+	&certificates_cmd,
 	&dnssec_cmd,
 	&explain_cmd,
 	&audit_cmd,

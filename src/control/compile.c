@@ -9,6 +9,7 @@
 #include "state/app_plan.h"
 #include "state/certificate.h"
 #include "state/client_ca.h"
+#include "state/custom_certificate.h"
 #include "state/dnssec.h"
 #include "state/domain.h"
 #include "state/list.h"
@@ -230,6 +231,22 @@ static enum err compile__client_ca(void *arg, const char *key, json_t *item)
 	return compile__add(of->c, "client_ca", key, item, of->d);
 }
 
+/* ---- certificates that users uploaded, and all those that went ---- */
+
+static enum err compile__custom(void *arg, const char *id, json_t *item)
+{
+	const struct compile__certificates *of = arg;
+
+	return compile__add(of->c, "custom", id, item, of->d);
+}
+
+static enum err compile__went(void *arg, const char *kind, const char *id)
+{
+	const struct compile__certificates *of = arg;
+
+	return compile__add(of->c, kind, id, NULL, of->d);
+}
+
 enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 {
 	const struct state_record_rules rules = { .allow_private = c->node->allow_private,
@@ -242,6 +259,7 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 	enum err e = state_zone_get(c->st, slice_str(zone_id), &z);
 
 	if (e == ERR_NOT_FOUND) {
+		TRY(state_certificate_gone(c->st, zone_id, compile__went, &of));
 		TRY(compile__add(c, "dns", zone_id, NULL, d));
 		TRY(state_client_ca_compile(c->st, zone_id, compile__client_ca, &of));
 		return compile__add(c, "zone", zone_id, NULL, d);
@@ -254,6 +272,10 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 		e = compile__certify(c, &z, plan.hosts, d);
 	if (e == OK)
 		e = state_client_ca_compile(c->st, z.id, compile__client_ca, &of);
+	if (e == OK)
+		e = state_custom_certificate_compile(c->st, &z, compile__custom, &of);
+	if (e == OK)
+		e = state_certificate_gone(c->st, z.id, compile__went, &of);
 	if (e == OK)
 		e = state_certificate_txt_compile(c->st, z.id, plan.records);
 	if (e == OK)

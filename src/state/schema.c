@@ -177,6 +177,21 @@ static const struct store_migration state_schema__steps[] = {
 	  "CREATE TABLE app_page("
 	  "app_id TEXT NOT NULL REFERENCES app(id) ON DELETE CASCADE, name TEXT NOT NULL, html TEXT NOT NULL,"
 	  "PRIMARY KEY(app_id, name)) STRICT" },
+	{ 14,
+	  /* Certificates that users uploaded: custom_certificate.h. certificate_gone: rows that went, whatever took
+	   * them: edges are to let go of their items. */
+	  "CREATE TABLE custom_certificate("
+	  "id TEXT PRIMARY KEY, zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, type TEXT NOT NULL,"
+	  "hosts_json TEXT NOT NULL, issuer TEXT NOT NULL, signature TEXT NOT NULL, bundle_method TEXT NOT NULL,"
+	  "chain TEXT NOT NULL, sealed TEXT NOT NULL, priority INTEGER NOT NULL, from_ms INTEGER NOT NULL,"
+	  "until_ms INTEGER NOT NULL, uploaded_ms INTEGER NOT NULL, modified_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE INDEX custom_certificate_zone ON custom_certificate(zone_id);"
+	  "CREATE TABLE certificate_gone(id TEXT NOT NULL, zone_id TEXT NOT NULL, kind TEXT NOT NULL) STRICT;"
+	  "CREATE INDEX certificate_gone_zone ON certificate_gone(zone_id);"
+	  "CREATE TRIGGER certificate_went AFTER DELETE ON certificate BEGIN "
+	  "INSERT INTO certificate_gone VALUES(old.id, old.zone_id, 'certificate'),(old.id, old.zone_id, 'order'); END;"
+	  "CREATE TRIGGER custom_certificate_went AFTER DELETE ON custom_certificate BEGIN "
+	  "INSERT INTO certificate_gone VALUES(old.id, old.zone_id, 'custom'); END" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -2,6 +2,8 @@
 /* tls_pair: see tls_pair.h. */
 #include "tls/tls_pair.h"
 
+#include "base/mem.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -128,5 +130,127 @@ enum err tls_pair_look(const struct tls_pair_given *given, struct tls_pair *ret,
 	ERR_clear_error();
 	if (e == OK)
 		*ret = found;
+	return e;
+}
+
+/* ---- a pair for the names that it has ---- */
+
+/* Each certificate is issued by the next one; what comes last may be anybody's. */
+static enum err tls_pair__order(struct slice pem, struct diag *d)
+{
+	BIO *b = BIO_new_mem_buf(pem.p, (int)pem.n);
+	X509 *last = b ? PEM_read_bio_X509(b, NULL, tls_pair__no_passphrase, NULL) : NULL, *next;
+	enum err e = OK;
+
+	while (e == OK && last && (next = PEM_read_bio_X509(b, NULL, tls_pair__no_passphrase, NULL)) != NULL) {
+		if (X509_check_issued(next, last) != X509_V_OK || X509_verify(last, X509_get0_pubkey(next)) != 1)
+			e = diag_set(
+				d, ERR_PLAN, "chain",
+				"is out of order: each certificate must be issued by the one behind it, leaf first");
+		X509_free(last);
+		last = next;
+	}
+	X509_free(last);
+	BIO_free(b);
+	ERR_clear_error();
+	return e;
+}
+
+/* A host name, or "*." and one: what may become a key of our tables. */
+static bool tls_pair__is_host(struct slice s)
+{
+	struct slice name = slice_starts(s, SLICE("*.")) ? slice_from(s, 2) : s;
+
+	if (name.n == 0 || s.n >= TLS_PAIR_HOST_BYTES || name.p[0] == '.' || name.p[name.n - 1] == '.')
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = slice_lower(name.p[i]);
+		if (!(c >= 'a' && c <= 'z') && !slice_is_digit(c) && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+static enum err tls_pair__hosts(X509 *leaf, struct tls_pair_leaf *ret, struct diag *d)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+
+	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
+		if (g->type != GEN_DNS)
+			continue;
+		struct slice s =
+			slice_of(ASN1_STRING_get0_data(g->d.dNSName), (size_t)ASN1_STRING_length(g->d.dNSName));
+		if (!tls_pair__is_host(s) || ret->hosts_n == TLS_PAIR_HOSTS_MAX)
+			continue;
+		char *out = ret->hosts[ret->hosts_n++];
+		for (size_t k = 0; k < s.n; k++)
+			out[k] = slice_lower(s.p[k]);
+		out[s.n] = '\0';
+	}
+	GENERAL_NAMES_free(names);
+	return ret->hosts_n ? OK : diag_set(d, ERR_PLAN, "chain", "names no host in its subjectAltName");
+}
+
+static void tls_pair__issuer(X509 *leaf, struct tls_pair_leaf *ret)
+{
+	X509_NAME *name = X509_get_issuer_name(leaf);
+
+	if (X509_NAME_get_text_by_NID(name, NID_organizationName, ret->issuer, sizeof ret->issuer) <= 0 &&
+	    X509_NAME_get_text_by_NID(name, NID_commonName, ret->issuer, sizeof ret->issuer) <= 0)
+		ret->issuer[0] = '\0';
+	for (char *p = ret->issuer; *p; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+}
+
+static void tls_pair__signature(X509 *leaf, struct tls_pair_leaf *ret)
+{
+	int digest = NID_undef, key = NID_undef;
+	const char *hash;
+
+	OBJ_find_sigid_algs(X509_get_signature_nid(leaf), &digest, &key);
+	hash = digest == NID_undef ? "" : OBJ_nid2sn(digest);
+	if (key == NID_X9_62_id_ecPublicKey)
+		snprintf(ret->signature, sizeof ret->signature, "ECDSAWith%.20s", hash);
+	else
+		snprintf(ret->signature, sizeof ret->signature, "%.20sWithRSA", hash);
+}
+
+static enum err tls_pair__read(X509 *leaf, EVP_PKEY *key, int64_t now_s, struct tls_pair_leaf *ret, struct diag *d)
+{
+	struct tls_pair kind;
+
+	TRY(tls_pair__kind(key, &kind, d));
+	if (X509_check_private_key(leaf, key) != 1)
+		return diag_set(d, ERR_PLAN, "key", "does not belong to the certificate");
+	ret->from_s = tls_pair__time(X509_get0_notBefore(leaf));
+	ret->until_s = tls_pair__time(X509_get0_notAfter(leaf));
+	if (ret->until_s <= now_s)
+		return diag_set(d, ERR_PLAN, "chain", "has expired");
+	tls_pair__issuer(leaf, ret);
+	tls_pair__signature(leaf, ret);
+	ret->self_signed = X509_self_signed(leaf, 0) == 1;
+	return tls_pair__hosts(leaf, ret, d);
+}
+
+enum err tls_pair_open(struct slice chain, struct slice key, int64_t now_s, struct tls_pair_leaf *ret, struct buf *der,
+		       struct diag *d)
+{
+	struct tls_pair_leaf *found = mem_alloc(sizeof *found);
+	X509 *leaf = tls_pair__leaf(chain, d);
+	EVP_PKEY *pkey = leaf ? tls_pair__key(key, d) : NULL;
+	enum err e = pkey ? tls_pair__read(leaf, pkey, now_s, found, d) : ERR_PLAN;
+
+	if (e == OK)
+		e = tls_pair__order(chain, d);
+	if (e == OK)
+		e = tls_pair__der(pkey, der);
+	X509_free(leaf);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	if (e == OK)
+		*ret = *found;
+	mem_free(found);
 	return e;
 }

@@ -8,7 +8,13 @@
 
 #include <stdint.h>
 
-enum { TLS_PAIR_SUBJECT_BYTES = 400, TLS_PAIR_KEY_BYTES = 48, TLS_PAIR_BYTES_MAX = 65536 };
+enum {
+	TLS_PAIR_SUBJECT_BYTES = 400,
+	TLS_PAIR_KEY_BYTES = 48,
+	TLS_PAIR_BYTES_MAX = 65536,
+	TLS_PAIR_HOSTS_MAX = 100,
+	TLS_PAIR_HOST_BYTES = 256,
+};
 
 /* What is known of a pair that is good. */
 struct tls_pair {
@@ -31,6 +37,25 @@ struct tls_pair_given {
  * ret_key untouched.
  */
 enum err tls_pair_look(const struct tls_pair_given *given, struct tls_pair *ret, struct buf *ret_key,
+		       struct diag *d) MUST_USE;
+
+/* What a leaf says of itself. */
+struct tls_pair_leaf {
+	char issuer[TLS_PAIR_SUBJECT_BYTES]; /* organization, else common name; printable */
+	char signature[TLS_PAIR_KEY_BYTES];  /* "ECDSAWithSHA256", "SHA256WithRSA" …, as clients know it */
+	bool self_signed;
+	int64_t from_s, until_s; /* wall clock seconds since 1970 */
+	size_t hosts_n;          /* >= 1 */
+	char hosts[TLS_PAIR_HOSTS_MAX]
+		  [TLS_PAIR_HOST_BYTES]; /* names of subjectAltName, lower case, "*." for wildcards */
+};
+
+/*
+ * As tls_pair_look, for whatever names the leaf is for, which ret tells; besides, each certificate of the chain must be
+ * issued by the one behind it. Appends the key in DER (i2d_PrivateKey; the caller seals and wipes it). errors: ERR_PLAN
+ * with "chain" or "key" and the reason in d, ERR_QUEUE_FULL; ret untouched.
+ */
+enum err tls_pair_open(struct slice chain, struct slice key, int64_t now_s, struct tls_pair_leaf *ret, struct buf *der,
 		       struct diag *d) MUST_USE;
 
 #endif

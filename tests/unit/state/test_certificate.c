@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "state/account.h"
 #include "state/certificate.h"
+#include "state/custom_certificate.h"
 
 #include <stdio.h>
 
@@ -151,6 +152,105 @@ static void proofs_stand_in_the_zone(void **state)
 	state_close(st);
 }
 
+static void an_authority_is_asked_for_what_is_not_due(void **state)
+{
+	struct state *st = test_state_new();
+	struct state_certificate c;
+	int64_t next;
+	char ids[2][STATE_ID_BYTES];
+
+	test_state_begin(st);
+	struct state_zone z = a_zone(st, "a.test");
+	plan(st, &z, "www.a.test", true);
+	assert_int_equal(state_certificate_due(st, st->now_ms, ids, 2, &next), 1);
+	assert_false(state_certificate_to_ask(st, st->now_ms, &c, &next)); /* it has none */
+	assert_int_equal(state_certificate_get(st, ids[0], &c), OK);
+	mem_free(c.chain);
+	c.chain = mem_dup(SLICE("chain"));
+	c.due_ms = st->now_ms + 1000;
+	snprintf(c.renewal_id, sizeof c.renewal_id, "aki.serial");
+	snprintf(c.directory, sizeof c.directory, "https://ca/dir");
+	assert_int_equal(state_certificate_save(st, &c, false), OK);
+	state_certificate_fini(&c);
+	assert_true(state_certificate_to_ask(st, st->now_ms, &c, &next));
+	assert_string_equal(c.directory, "https://ca/dir");
+	state_certificate_fini(&c);
+	assert_int_equal(state_certificate_asked(st, ids[0], st->now_ms + 2000, st->now_ms + 500), OK);
+	assert_false(state_certificate_to_ask(st, st->now_ms, &c, &next));
+	assert_int_equal(next, st->now_ms + 500);
+	assert_false(state_certificate_to_ask(st, st->now_ms + 2000, &c, &next)); /* due: it is ordered */
+	assert_int_equal(state_certificate_order(st, z.id, ids[0]), OK);
+	assert_int_equal(state_certificate_due(st, st->now_ms, ids, 2, &next), 1);
+	assert_int_equal(state_certificate_order(st, z.id, "none"), ERR_NOT_FOUND);
+	state_rollback(st);
+	state_close(st);
+}
+
+static enum err name_gone(void *arg, const char *kind, const char *id)
+{
+	char *text = arg;
+
+	strcat(text, kind);
+	strcat(text, " ");
+	return OK;
+}
+
+static enum err note_item(void *arg, const char *id, json_t *item)
+{
+	char *text = arg;
+
+	snprintf(text + strlen(text), 200, "%s:%lld:%zu ", id,
+		 (long long)json_integer_value(json_object_get(item, "priority")),
+		 json_array_size(json_object_get(item, "hosts")));
+	json_decref(item);
+	return OK;
+}
+
+static void what_was_uploaded_is_ranked_and_leaves_a_trace(void **state)
+{
+	struct state *st = test_state_new();
+	json_t *hosts = json_pack("[s, s, s]", "a.test", "*.a.test", "x.other.test");
+	struct state_custom_certificate c = { .id = "1",
+					      .type = "sni_custom",
+					      .issuer = "",
+					      .signature = "",
+					      .bundle_method = "force",
+					      .chain = "chain",
+					      .sealed = "sealed",
+					      .hosts = hosts };
+	char text[800] = "";
+
+	test_state_begin(st);
+	struct state_zone z = a_zone(st, "a.test");
+	c.zone_id = z.id;
+	assert_int_equal(state_custom_certificate_put(st, &c), OK);
+	c.id = "2";
+	c.type = "legacy_custom";
+	assert_int_equal(state_custom_certificate_put(st, &c), OK);
+	c.id = "3";
+	assert_int_equal(state_custom_certificate_put(st, &c), OK);
+	assert_int_equal(state_custom_certificate_change(st, z.id, "3", 5, NULL), OK);
+	assert_int_equal(state_custom_certificate_change(st, "other", "3", 5, NULL), ERR_NOT_FOUND);
+	assert_int_equal(state_custom_certificate_compile(st, &z, note_item, text), OK);
+	assert_string_equal(text, "3:900:2 2:899:2 1:898:2 ");
+	assert_int_equal(state_custom_certificate_delete(st, z.id, "2"), OK);
+	assert_int_equal(state_custom_certificate_delete(st, z.id, "2"), ERR_NOT_FOUND);
+	plan(st, &z, "www.a.test", true);
+	text[0] = '\0';
+	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_string_equal(text, "custom ");
+	assert_int_equal(state_zone_remove(st, z.id), OK);
+	text[0] = '\0';
+	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_int_equal(strlen(text), strlen("custom custom certificate order "));
+	text[0] = '\0';
+	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_string_equal(text, "");
+	json_decref(hosts);
+	state_rollback(st);
+	state_close(st);
+}
+
 static void accounts_are_kept(void **state)
 {
 	struct state *st = test_state_new();
@@ -174,6 +274,8 @@ int test_certificate(void)
 		cmocka_unit_test(names_follow_the_proxied_hosts),
 		cmocka_unit_test(a_row_is_due_had_and_gone),
 		cmocka_unit_test(proofs_stand_in_the_zone),
+		cmocka_unit_test(an_authority_is_asked_for_what_is_not_due),
+		cmocka_unit_test(what_was_uploaded_is_ranked_and_leaves_a_trace),
 		cmocka_unit_test(accounts_are_kept),
 	};
 

@@ -80,8 +80,8 @@ struct tls_cert *make_cert(const struct wanted *w)
 
 int main(void)
 {
-	int failed = test_ca() + test_csr() + test_certs() + test_tickets() + test_pair() + test_fingerprint() +
-		     test_strikes() + test_server();
+	int failed = test_ca() + test_csr() + test_certs() + test_tickets() + test_pair() + test_pair_open() +
+		     test_fingerprint() + test_strikes() + test_server();
 
 	tls_ca_free(the_ca());
 	return failed;
