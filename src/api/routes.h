@@ -17,6 +17,7 @@ const struct api_route *api_misc_routes(void);
 const struct api_route *api_purge_routes(void);
 const struct api_route *api_rulesets_routes(void);
 const struct api_route *api_settings_routes(void);
+const struct api_route *api_shield_routes(void);
 const struct api_route *api_tokens_routes(void);
 const struct api_route *api_users_routes(void);
 const struct api_route *api_certificate_packs_routes(void);

@@ -26,6 +26,7 @@ static const struct verb_noun *const verb__nouns[] = {
 	&dnssec_cmd,
 	&explain_cmd,
 	&audit_cmd,
+	&shield_cmd,
 	&tokens_cmd,
 	&ips_cmd,
 	&import_cmd,

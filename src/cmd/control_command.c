@@ -6,6 +6,7 @@
 #include "api/renewing.h"
 #include "api/resolving.h"
 #include "api/server.h"
+#include "api/shield.h"
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -43,6 +44,7 @@ struct control_command {
 	struct staple *staple;
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
+	struct api_shield *shield;
 	struct buf binding_key; /* of [acme] eab_hmac_key_file */
 };
 
@@ -243,6 +245,7 @@ static bool control_command__api(struct control_command *cc)
 		control_command__dnssec(cc);
 		control_command__pages(cc);
 		control_command__issuing(cc);
+		cc->shield = api_shield_new(cc->api, cc->control);
 		api_on_commit(cc->api, control_command__committed, cc);
 		return true;
 	}
@@ -284,6 +287,7 @@ static int control_command__run(const struct entry *e)
 	api_dnssec_keeper_free(cc.dnssec);
 	api_issuing_free(cc.issuing);
 	api_renewing_free(cc.renewing);
+	api_shield_free(cc.shield);
 	seal_wipe_buf(&cc.binding_key);
 	platform_free(cc.platform);
 	state_close(cc.state);

@@ -129,6 +129,11 @@ static void admit__count(uint64_t *n, uint64_t add)
 	__atomic_add_fetch(n, add, __ATOMIC_RELAXED);
 }
 
+static bool admit__writes(const struct request *r)
+{
+	return r->q->method_id != METHOD_GET && r->q->method_id != METHOD_HEAD;
+}
+
 /* Whoever an owner's rule excepts from the zone's security level, and validations of certificates. */
 static bool admit__is_excepted(const struct request *r)
 {
@@ -270,7 +275,11 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 	uint32_t since_s = __atomic_load_n(&l->known_since_s, __ATOMIC_RELAXED);
 	ledger_request(r->w->ledger, a->visitor, loop_now_ms(r->w->loop), calm, &e);
 	a->known = ledger_is_known(&e, calm ? UINT32_MAX : since_s);
-	if (admit__is_held(r, l, &q, &need)) {
+	/* Who had many wrong passwords in a row works for the next one, attack or not. */
+	bool guesses = admit__writes(r) && e.denied >= LEDGER_DENIED && !admit__is_excepted(r) &&
+		       !passage_is_clear(r, CLEARANCE_WORK);
+	need = CLEARANCE_WORK;
+	if (guesses || admit__is_held(r, l, &q, &need)) {
 		counter_add(&r->w->counters, autopilot_held, 1);
 		admit__count(&l->counts.held, 1);
 		if (acts) {
@@ -352,7 +361,7 @@ void admit_answered(struct request *r)
 {
 	if (!r->admission.sent_ns)
 		return;
-	ledger_answer(r->w->ledger, r->admission.visitor, r->origin_status < 400);
+	ledger_answer(r->w->ledger, r->admission.visitor, r->origin_status, admit__writes(r));
 	admit__leave(r, r->origin_status);
 }
 

@@ -15,7 +15,7 @@ struct ledger_slot {
 	uint64_t key; /* 0: free */
 	uint32_t first_s, last_s, good, bad;
 	uint32_t second, now_n; /* the running second, what came in it */
-	uint32_t peak_n, unused;
+	uint32_t peak_n, denied;
 };
 
 struct ledger {
@@ -102,6 +102,7 @@ static struct ledger_slot *ledger__claim(const struct ledger *l, uint64_t key, u
 	ledger__store(&best->second, now_s);
 	ledger__store(&best->now_n, 0);
 	ledger__store(&best->peak_n, 0);
+	ledger__store(&best->denied, 0);
 	__atomic_store_n(&best->key, key, __ATOMIC_RELEASE);
 	return best;
 }
@@ -122,22 +123,30 @@ void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, 
 			ledger__store(&s->peak_n, n);
 		ledger__store(&s->now_n, 0);
 		ledger__store(&s->second, now_s);
+		if (now_s / LEDGER_DENIED_S != ledger__load(&s->last_s) / LEDGER_DENIED_S)
+			ledger__store(&s->denied, ledger__load(&s->denied) / 2);
 		ledger__store(&s->last_s, now_s);
 	}
 	*ret = (struct ledger_entry){ .first_s = ledger__load(&s->first_s),
 				      .last_s = now_s,
 				      .good = ledger__load(&s->good),
 				      .bad = ledger__load(&s->bad),
+				      .denied = ledger__load(&s->denied),
 				      .now_n = __atomic_add_fetch(&s->now_n, 1, __ATOMIC_RELAXED),
 				      .peak_n = ledger__load(&s->peak_n) };
 }
 
-void ledger_answer(struct ledger *l, uint64_t key, bool good)
+void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes)
 {
 	struct ledger_slot *s = ledger__find(l, key);
+	bool good = status < 400;
 
 	if (!s)
 		return;
+	if (writes && good)
+		ledger__store(&s->denied, 0);
+	if (writes && (status == 401 || status == 403))
+		__atomic_add_fetch(&s->denied, 1, __ATOMIC_RELAXED);
 	if (__atomic_add_fetch(good ? &s->good : &s->bad, 1, __ATOMIC_RELAXED) < LEDGER__COUNT_MAX)
 		return;
 	ledger__store(&s->good, ledger__load(&s->good) / 2);

@@ -16,10 +16,15 @@ struct ledger;
 struct ledger_entry {
 	uint32_t first_s, last_s; /* of the ledger's clock: when it came first, and last */
 	uint32_t good, bad;       /* answers below 400, and others; halved together when they grow large */
+	uint32_t denied;          /* 401 and 403 to what is no GET, since something other was answered well; fading */
 	uint32_t now_n, peak_n;   /* requests within the running second; the most within one while nothing was wrong */
 };
 
-enum { LEDGER_USUAL = 10 }; /* so many requests a second are no reason to look closer */
+enum {
+	LEDGER_USUAL = 10,    /* so many requests a second are no reason to look closer */
+	LEDGER_DENIED = 20,   /* so many wrong passwords in a row are */
+	LEDGER_DENIED_S = 600 /* and half of them are forgotten after this */
+};
 
 /* A table of about `slots` visitors, 40 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
 struct ledger *ledger_new(size_t slots, const struct hash_key *secret) __attribute__((returns_nonnull));
@@ -34,8 +39,8 @@ uint64_t ledger_key(const struct ledger *l, struct slice zone, const struct ip *
  * stands then; all zero but for the times when there was no room. Any thread; cost: a cache line.
  */
 void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, struct ledger_entry *ret);
-/* How one of its requests ended. */
-void ledger_answer(struct ledger *l, uint64_t key, bool good);
+/* How one of its requests ended: with that status; writes: it was no GET. */
+void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes);
 /*
  * Whether the visitor is known: it came before since_s (of the same clock, in seconds), was answered well, mostly, and
  * asks for not much more than it is used to.

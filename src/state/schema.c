@@ -192,6 +192,10 @@ static const struct store_migration state_schema__steps[] = {
 	  "INSERT INTO certificate_gone VALUES(old.id, old.zone_id, 'certificate'),(old.id, old.zone_id, 'order'); END;"
 	  "CREATE TRIGGER custom_certificate_went AFTER DELETE ON custom_certificate BEGIN "
 	  "INSERT INTO certificate_gone VALUES(old.id, old.zone_id, 'custom'); END" },
+	{ 15, "CREATE TABLE shield_event("
+	      "seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, zone_name TEXT NOT NULL,"
+	      "event_json TEXT NOT NULL) STRICT;"
+	      "CREATE INDEX shield_event_zone ON shield_event(zone_name, seq)" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

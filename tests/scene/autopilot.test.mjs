@@ -2,6 +2,7 @@
 // The autopilot through the live edge: a flood that the origin cannot take is held back, known visitors are served, and
 // everything is as before when it is over. The laboratory with figures: tests/attack.
 import { scene, eq, ok, waitFor, sleep, ms } from '../lib/scene.mjs'
+import { edgeWithApi } from '../lib/api.mjs'
 
 /** An origin that answers `capacity` requests a second, one after the other. */
 function slowOrigin (capacity) {
@@ -20,22 +21,29 @@ function asker (edge, from, { every, headers = {}, path = () => '/' }) {
   let stop = false
   const done = (async () => {
     while (!stop) {
-      try { const r = await edge.get(path(), { from, headers }); seen[r.status] = (seen[r.status] || 0) + 1 } catch (e) { seen.error = (seen.error || 0) + 1 }
+      try { const r = await edge.request('GET', path(), { from, headers }); seen[r.status] = (seen[r.status] || 0) + 1 } catch (e) { seen.error = (seen.error || 0) + 1 }
       if (every) await sleep(every)
     }
   })()
   return { seen, stop: async () => { stop = true; await done; return seen } }
 }
 
-scene('a flood from many addresses is challenged, whom the edge knows is served, and it ends', async s => {
-  const edge = await s.edge({ hosts: { 'www.test': await s.origin(slowOrigin(60)) }, more: { autopilot: 'act' } })
+scene('a flood from many addresses is challenged, whom the edge knows is served, and the events say what was seen', async s => {
+  const edge = await edgeWithApi(s)
+  const zone = (await edge.api.post('/zones', { name: 'example.test' })).id
+  const origin = await s.origin(slowOrigin(60))
+  await edge.api.post(`/zones/${zone}/dns_records`, { type: 'A', name: 'www', content: '127.0.0.1', proxied: true })
+  await edge.api.must('PATCH', `/zones/${zone}/settings/ssl`, { value: 'flexible' })
+  await edge.api.must('PUT', `/zones/${zone}/rulesets/phases/http_request_origin/entrypoint`, { rules: [{ expression: 'true', action: 'route', action_parameters: { origin: { port: origin.port } } }] })
+  eq((await edge.api.get(`/zones/${zone}/settings/autopilot`)).value, 'act')
+  const Host = 'www.example.test'
   const known = []
-  for (let i = 1; i <= 4; i++) known.push(asker(edge, `127.0.1.${i}`, { every: 400, headers: { 'User-Agent': 'Browser/1', Accept: 'text/html' } }))
+  for (let i = 1; i <= 4; i++) known.push(asker(edge, `127.0.1.${i}`, { every: 400, headers: { Host, 'User-Agent': 'Browser/1', Accept: 'text/html' } }))
   // its past
   await sleep(ms(2000) < 9000 ? 9000 : ms(2000))
   for (const k of known) for (const n of Object.keys(k.seen)) delete k.seen[n]
   const bad = []
-  for (let i = 1; i <= 40; i++) bad.push(asker(edge, `127.0.2.${i}`, { every: 40, headers: { 'User-Agent': 'flood' }, path: () => '/?' + Math.random() }))
+  for (let i = 1; i <= 40; i++) bad.push(asker(edge, `127.0.2.${i}`, { every: 40, headers: { Host, 'User-Agent': 'flood' }, path: () => '/?' + Math.random() }))
   await waitFor(() => bad.some(b => b.seen[302] || b.seen[403]), 'the flood is challenged')
   await sleep(3000)
   const good = {}
@@ -44,6 +52,23 @@ scene('a flood from many addresses is challenged, whom the edge knows is served,
   for (const b of bad) for (const [n, c] of Object.entries(await b.stop())) flood[n] = (flood[n] || 0) + c
   eq(Object.keys(good), ['200'], JSON.stringify({ good, flood }))
   ok((flood[302] || 0) + (flood[403] || 0) > (flood[200] || 0), JSON.stringify({ good, flood }))
+  const events = await waitFor(async () => { const e = await edge.api.get(`/zones/${zone}/shield/events`); return e.some(x => x.event === 'attack_began') && e }, 'the event')
+  const began = events.find(x => x.event === 'attack_began')
+  ok(began.requests_per_second > began.usual_per_second && began.zone === 'example.test', JSON.stringify(began))
+  const met = events.find(x => x.event === 'signature_met')
+  if (met) eq([met.request.agent, met.features.includes('agent')], ['flood', true])
+  ok(/attack_began/.test(await edge.api.does('shield', 'events', 'example.test')))
+})
+
+scene('many wrong passwords: the next one has to be worked for, a visitor who knows his is not asked', async s => {
+  const app = await s.origin((q, reply) => reply.send(q.get('x-password') === 'right' ? 200 : 401, {}, ''))
+  const edge = await s.edge({ hosts: { 'www.test': app }, more: { autopilot: 'act' } })
+  const login = (password, from) => edge.request('POST', '/login', { from, headers: { 'X-Password': password, 'Content-Length': '0' } })
+  for (let i = 0; i < 20; i++) eq((await login('wrong', '127.0.3.1')).status, 401)
+  const r = await login('wrong', '127.0.3.1')
+  eq([r.status, r.get('cf-mitigated')], [403, 'challenge'])
+  eq((await edge.get('/', { from: '127.0.3.1' })).status, 401)
+  for (let i = 0; i < 50; i++) eq((await login(i % 10 ? 'wrong' : 'right', '127.0.3.2')).status, i % 10 ? 401 : 200)
 })
 
 scene('watch only: nobody is held back', async s => {

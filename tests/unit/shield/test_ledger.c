@@ -32,8 +32,8 @@ static void a_visitor_becomes_known(void **state)
 
 	struct ledger_entry e = asks(l, key, 1, 100);
 	assert_false(ledger_is_known(&e, 200));
-	ledger_answer(l, key, true);
-	ledger_answer(l, key, true);
+	ledger_answer(l, key, 200, false);
+	ledger_answer(l, key, 200, false);
 	e = asks(l, key, 1, 150);
 	assert_int_equal(e.first_s, 100);
 	assert_true(ledger_is_known(&e, 101));
@@ -49,9 +49,29 @@ static void a_visitor_becomes_known(void **state)
 	assert_true(e.peak_n == LEDGER_USUAL + 1 && ledger_is_known(&e, 150));
 	/* Not with more bad answers than good ones. */
 	for (unsigned i = 0; i < 4; i++)
-		ledger_answer(l, key, false);
+		ledger_answer(l, key, 404, false);
 	e = asks(l, key, 1, 160);
 	assert_false(ledger_is_known(&e, 150));
+	ledger_free(l);
+}
+
+static void wrong_passwords(void **state)
+{
+	struct ledger *l = ledger_new(64, &secret);
+	struct ip ip = address("192.0.2.1");
+	uint64_t key = ledger_key(l, SLICE("z"), &ip);
+
+	asks(l, key, 1, 1000);
+	for (unsigned i = 0; i < LEDGER_DENIED; i++)
+		ledger_answer(l, key, i % 2 ? 401 : 403, true);
+	ledger_answer(l, key, 401, false);
+	ledger_answer(l, key, 404, true);
+	assert_int_equal(asks(l, key, 1, 1001).denied, LEDGER_DENIED);
+	/* Half is forgotten with time, all with the right one. */
+	asks(l, key, 1, 1001 + LEDGER_DENIED_S);
+	assert_int_equal(asks(l, key, 1, 1001 + LEDGER_DENIED_S).denied, LEDGER_DENIED / 2);
+	ledger_answer(l, key, 303, true);
+	assert_int_equal(asks(l, key, 1, 1001 + LEDGER_DENIED_S).denied, 0);
 	ledger_free(l);
 }
 
@@ -81,7 +101,7 @@ static void who_was_quiet_longest_gives_way(void **state)
 	}
 	struct ledger_entry e = asks(l, mine, 1, 4000);
 	assert_int_equal(e.first_s, 10);
-	ledger_answer(l, 12345, true); /* nobody's */
+	ledger_answer(l, 12345, 200, true); /* nobody's */
 	ledger_free(l);
 }
 
@@ -90,6 +110,7 @@ int test_ledger(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_visitor_becomes_known),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(wrong_passwords),
 		cmocka_unit_test(who_was_quiet_longest_gives_way),
 	};
 
