@@ -91,6 +91,21 @@ static bool custom__one_of(struct api_call *call, const char *pointer, const cha
 	return false;
 }
 
+/* Whether the body says where the key is to be kept; true after api_fail. */
+static bool custom__names_regions(struct api_call *call, const json_t *body)
+{
+	for (size_t i = 0; i < 2; i++) {
+		const char *name = i ? "policy" : "geo_restrictions";
+		const json_t *v = json_object_get(body, name);
+		if (!v || json_is_null(v))
+			continue;
+		api_fail(call, 400, CUSTOM__REFUSED, i ? "/policy" : "/geo_restrictions",
+			 "%s says in which regions a key is kept; here it is kept on this node", name);
+		return true;
+	}
+	return false;
+}
+
 /* False after api_fail. pair: certificate and key must be there. */
 static bool custom__read(struct api_call *call, bool pair, struct custom__body *b)
 {
@@ -109,15 +124,8 @@ static bool custom__read(struct api_call *call, bool pair, struct custom__body *
 			 "certificate and private_key are replaced together");
 		return false;
 	}
-	for (size_t i = 0; i < 2; i++) {
-		const char *name = i ? "policy" : "geo_restrictions";
-		const json_t *v = json_object_get(body, name);
-		if (!v || json_is_null(v))
-			continue;
-		api_fail(call, 400, CUSTOM__REFUSED, i ? "/policy" : "/geo_restrictions",
-			 "%s says in which regions a key is kept; here it is kept on this node", name);
+	if (custom__names_regions(call, body))
 		return false;
-	}
 	return (!b->bundle_method || custom__one_of(call, "/bundle_method", b->bundle_method, methods)) &&
 	       (!b->type || custom__one_of(call, "/type", b->type, types));
 }

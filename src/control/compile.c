@@ -259,7 +259,7 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 	enum err e = state_zone_get(c->st, slice_str(zone_id), &z);
 
 	if (e == ERR_NOT_FOUND) {
-		TRY(state_certificate_gone(c->st, zone_id, compile__went, &of));
+		TRY(state_custom_certificate_gone(c->st, zone_id, compile__went, &of));
 		TRY(compile__add(c, "dns", zone_id, NULL, d));
 		TRY(state_client_ca_compile(c->st, zone_id, compile__client_ca, &of));
 		return compile__add(c, "zone", zone_id, NULL, d);
@@ -275,7 +275,7 @@ enum err compile_zone(struct compile *c, const char *zone_id, struct diag *d)
 	if (e == OK)
 		e = state_custom_certificate_compile(c->st, &z, compile__custom, &of);
 	if (e == OK)
-		e = state_certificate_gone(c->st, z.id, compile__went, &of);
+		e = state_custom_certificate_gone(c->st, z.id, compile__went, &of);
 	if (e == OK)
 		e = state_certificate_txt_compile(c->st, z.id, plan.records);
 	if (e == OK)

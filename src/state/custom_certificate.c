@@ -183,8 +183,8 @@ enum err state_custom_certificate_compile(struct state *st, const struct state_z
 	return e != OK ? e : done;
 }
 
-enum err state_certificate_gone(struct state *st, const char *zone_id,
-				enum err (*fn)(void *arg, const char *kind, const char *id), void *arg)
+enum err state_custom_certificate_gone(struct state *st, const char *zone_id,
+				       enum err (*fn)(void *arg, const char *kind, const char *id), void *arg)
 {
 	struct store_use u = store_use(st->store, "SELECT kind, id FROM certificate_gone WHERE zone_id = ?1");
 	char kind[16], id[STATE_ID_BYTES];

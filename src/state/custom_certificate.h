@@ -39,7 +39,7 @@ enum err state_custom_certificate_compile(struct state *st, const struct state_z
 					  enum err (*fn)(void *arg, const char *id, json_t *item), void *arg) MUST_USE;
 /* Ids of rows of any kind of certificate ("certificate", "order", "custom") that went, of a zone that may have gone
  * too; forgets them. errors: as above. */
-enum err state_certificate_gone(struct state *st, const char *zone_id,
-				enum err (*fn)(void *arg, const char *kind, const char *id), void *arg) MUST_USE;
+enum err state_custom_certificate_gone(struct state *st, const char *zone_id,
+				       enum err (*fn)(void *arg, const char *kind, const char *id), void *arg) MUST_USE;
 
 #endif

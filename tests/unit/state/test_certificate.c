@@ -237,14 +237,14 @@ static void what_was_uploaded_is_ranked_and_leaves_a_trace(void **state)
 	assert_int_equal(state_custom_certificate_delete(st, z.id, "2"), ERR_NOT_FOUND);
 	plan(st, &z, "www.a.test", true);
 	text[0] = '\0';
-	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_int_equal(state_custom_certificate_gone(st, z.id, name_gone, text), OK);
 	assert_string_equal(text, "custom ");
 	assert_int_equal(state_zone_remove(st, z.id), OK);
 	text[0] = '\0';
-	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_int_equal(state_custom_certificate_gone(st, z.id, name_gone, text), OK);
 	assert_int_equal(strlen(text), strlen("custom custom certificate order "));
 	text[0] = '\0';
-	assert_int_equal(state_certificate_gone(st, z.id, name_gone, text), OK);
+	assert_int_equal(state_custom_certificate_gone(st, z.id, name_gone, text), OK);
 	assert_string_equal(text, "");
 	json_decref(hosts);
 	state_rollback(st);
