@@ -3,6 +3,7 @@
 #include "test_state.h"
 
 #include "state/app.h"
+#include "state/app_page.h"
 #include "state/app_plan.h"
 #include "state/domain.h"
 #include "state/event.h"
@@ -227,6 +228,48 @@ static void an_app_becomes_a_plan_item(void **state)
 	state_close(st);
 }
 
+/* The pages of a plan item; "" without any. */
+static void pages(struct state *st, const char *id, char *out, size_t cap)
+{
+	static const struct state_app_place place = { "osc-fr1", "scalingo.test" };
+	json_t *item;
+
+	assert_int_equal(state_app_plan_make(st, id, &place, &item), OK);
+	char *text = json_dumps(json_object_get(item, "pages"), JSON_COMPACT | JSON_SORT_KEYS);
+	snprintf(out, cap, "%s", text ? text : "");
+	free(text);
+	json_decref(item);
+}
+
+static void pages_are_part_of_the_item(void **state)
+{
+	struct state *st = test_state_new();
+	char text[400];
+
+	test_state_begin(st);
+	struct state_app a = app_new(st, "my-app");
+	pages(st, a.id, text, sizeof text);
+	assert_string_equal(text, "");
+	st->touched_n = 0;
+	assert_int_equal(state_app_page_put(st, a.id, STATE_APP_PAGE_NO_FRONT, SLICE("soon")), OK);
+	assert_int_equal(st->touched_n, 1);
+	/* The same again changes nothing for an edge. */
+	st->touched_n = 0;
+	assert_int_equal(state_app_page_put(st, a.id, STATE_APP_PAGE_NO_FRONT, SLICE("soon")), OK);
+	assert_int_equal(state_app_page_put(st, a.id, STATE_APP_PAGE_ERROR, slice_of(NULL, 0)), OK);
+	assert_int_equal(st->touched_n, 0);
+	/* It stands for a stopped app as well, until that has its own. */
+	pages(st, a.id, text, sizeof text);
+	assert_string_equal(text, "{\"no_front\":\"soon\",\"stopped\":\"soon\"}");
+	assert_int_equal(state_app_page_put(st, a.id, STATE_APP_PAGE_STOPPED, SLICE("")), OK);
+	assert_int_equal(state_app_page_put(st, a.id, STATE_APP_PAGE_NO_FRONT, slice_of(NULL, 0)), OK);
+	pages(st, a.id, text, sizeof text);
+	assert_string_equal(text, "{\"stopped\":\"\"}");
+	assert_string_equal(state_app_page_variable(STATE_APP_PAGE_TIMEOUT), "SCALINGO_TIMEOUT_ERROR_URL");
+	assert_int_equal(state_commit(st), OK);
+	state_close(st);
+}
+
 static void events_outlive_the_app(void **state)
 {
 	struct state *st = test_state_new();
@@ -265,6 +308,7 @@ int test_app(void)
 		cmocka_unit_test(an_operation_is_the_only_one),
 		cmocka_unit_test(the_status_follows_the_instances),
 		cmocka_unit_test(an_app_becomes_a_plan_item),
+		cmocka_unit_test(pages_are_part_of_the_item),
 		cmocka_unit_test(events_outlive_the_app),
 	};
 
