@@ -165,20 +165,54 @@ static void complete_cmd__at(struct cli *c, const struct complete_cmd__place *p,
 		complete_cmd__words(typed, "bash zsh");
 }
 
+/* Where the command stands behind options in front of it ("seawall --app my-app domains"), as main takes them. */
+static size_t complete_cmd__command(const char *const *line, size_t n)
+{
+	static const char *const valued[] = { "--app", "-a",           "--region", "--config",
+					      "--api", "--token-file", "--ca-file" };
+	size_t at = 1;
+
+	while (at < n && line[at][0] == '-') {
+		bool takes = false;
+		for (size_t i = 0; i < sizeof valued / sizeof valued[0]; i++)
+			takes |= strcmp(line[at], valued[i]) == 0;
+		at += takes ? 2 : 1;
+	}
+	return at;
+}
+
+/* The line with its command in front. */
+static const char *const *complete_cmd__turned(struct cli *c, const char *const *line, size_t n, size_t command)
+{
+	const char **turned = arena_alloc(&c->arena, (n + 1) * sizeof *turned);
+
+	if (!turned || command < 2)
+		return line;
+	memcpy(turned, line, n * sizeof *turned);
+	turned[1] = line[command];
+	memcpy(turned + 2, line + 1, (command - 1) * sizeof *turned);
+	return turned;
+}
+
 /* words: the number of the word under the cursor, then the line's words ("seawall" is word 0). */
 static int complete_cmd__line(struct cli *c)
 {
 	json_int_t at;
 	const char *const *line = c->words + 1;
-	size_t n = c->words_n - 1;
+	size_t n = c->words_n - 1, command = complete_cmd__command(line, n);
 
 	if (!cli_number(cli_word(c, 0), 1, CLI_WORDS_MAX, &at))
 		return cli_misuse(c, "the number of the word under the cursor comes first");
 	struct slice typed = slice_str((size_t)at < n ? line[at] : "");
-	if (at == 1) {
+	if (at > 1 && (size_t)at <= n && (strcmp(line[at - 1], "--app") == 0 || strcmp(line[at - 1], "-a") == 0)) {
+		complete_cmd__apps(c, typed);
+		return CLIENT_OK;
+	}
+	if ((size_t)at <= command) {
 		complete_cmd__commands(c, typed);
 		return CLIENT_OK;
 	}
+	line = complete_cmd__turned(c, line, n, command);
 	if ((size_t)at > n)
 		return CLIENT_OK;
 	const struct verb_noun *noun = verb_noun_find(slice_str(line[1]));
