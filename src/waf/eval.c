@@ -186,11 +186,13 @@ static void eval__target(struct eval *e, const struct rule *r, const struct rule
 {
 	struct value_list list;
 
+	e->no_phrase = false;
 	if (t->name.n && !t->regex && rule_variable_kind(t->var) == VARIABLE_STORE) {
 		eval__variable(e, r, t);
 		return;
 	}
 
+	e->no_phrase = e->plan && r == e->rule && plan__no_phrase(e, r->phase, e->at, t);
 	if (!eval__values(e, t, &list))
 		return;
 	if (t->count) {

@@ -54,6 +54,7 @@ struct eval {
 	/* the rule at hand */
 	const struct rule *rule;          /* first link */
 	size_t at;                        /* its position in its phase */
+	bool no_phrase;                   /* the plan knows that the target at hand has none of the rule's phrases */
 	struct value_list matched;        /* by the link before */
 	struct value_list matching;       /* by this link */
 	size_t hits;                      /* of this link */
@@ -101,6 +102,8 @@ bool plan__scan(struct eval *e);
 /* plan_walk.c: the position of the next rule of the phase, from i on, that may match; their number when there is none.
  */
 size_t plan__next(struct eval *e, unsigned phase, size_t i);
+/* True when none of the phrases of the rule at i, a negated one, stands in any value of that target. */
+bool plan__no_phrase(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t);
 /* False when the rule at i provably matches nothing of that target. */
 bool plan__may_match(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t);
 /* The value after the transformations of r, from the memo of the value when there is one. p == NULL: arena full. */

@@ -35,7 +35,7 @@ static bool eval__rx(struct eval *e, const struct rule *r, struct slice text)
 
 static bool eval__pm(struct eval *e, const struct rule *r, struct slice text)
 {
-	struct slice phrase = phrase_set_find(r->op.phrases, text);
+	struct slice phrase = e->no_phrase ? slice_of(NULL, 0) : phrase_set_find(r->op.phrases, text);
 
 	if (phrase.n && r->capture && !r->op.negated)
 		eval__capture(e, 0, phrase);

@@ -230,6 +230,19 @@ static void plan__each(struct plan__making *m, unsigned level,
 			   level ? plan__level(set, phase, i) <= level : 0);
 }
 
+/* Not one of some phrases, in values as they are. */
+static bool plan__is_watchable(const struct rule *r)
+{
+	return (r->op.kind == OP_PM || r->op.kind == OP_PM_FROM_FILE) && r->op.negated && r->op.phrases &&
+	       r->chain == 0 && !r->multi_match && phrase_set_count(r->op.phrases) > 0;
+}
+
+static void plan__watch(struct plan__making *m, const struct rule *r, uint32_t place, uint8_t segments)
+{
+	m->p->rules[place].watched = true;
+	plan__gather(m, r, place, segments);
+}
+
 static void plan__place_rule(struct plan__making *m, const struct rule *r, uint32_t place, unsigned wanted)
 {
 	uint8_t segments = plan__segments(m->p, r);
@@ -238,6 +251,8 @@ static void plan__place_rule(struct plan__making *m, const struct rule *r, uint3
 	m->p->rules[place].gate = plan__is_gate(r);
 	if (wanted && plan__choose(m, r, place, segments))
 		m->p->rules[place].segments = segments;
+	else if (wanted && segments && plan__is_watchable(r))
+		plan__watch(m, r, place, segments);
 }
 
 /* Rules whose pattern the library refused go to an automaton, or always run. */
@@ -246,14 +261,15 @@ static void plan__settle_rule(struct plan__making *m, const struct rule *r, uint
 	struct plan *p = m->p;
 	struct plan__rule *known = &p->rules[place];
 
+	known->watched &= !known->refused;
 	if (known->refused && !plan__to_automaton(m, r, place, known->segments))
 		known->segments = 0;
-	if (!known->segments) {
+	if (!known->segments)
 		p->must[place >> 6] |= 1ull << (place & 63);
+	if (!known->segments && !known->watched)
 		return;
-	}
-	p->report.rules++;
-	p->report.always--;
+	p->report.rules += !known->watched;
+	p->report.always -= !known->watched;
 	for (size_t i = 0; i < r->targets_n; i++) {
 		enum plan__segment s = plan__segment_of(p, &r->targets[i]);
 		if (s == SEGMENT_NAMED)

@@ -43,6 +43,7 @@ struct plan__variable {
 struct plan__rule {
 	uint8_t segments; /* bits of those that it looks at; 0: it always runs */
 	bool refused;     /* by the library */
+	bool watched;     /* always runs, but its phrases are in the databases: "none of them" is known */
 	bool gate;        /* compares one TX variable with a number, and jumps: a paranoia level */
 };
 

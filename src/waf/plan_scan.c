@@ -186,7 +186,7 @@ static void plan__take(struct plan__run *run, struct slice text)
 {
 	struct plan__scratch *own = run->e->scratch->scan;
 
-	if (text.n == 0 || !run->e->plan->db[run->segment])
+	if (text.n == 0 || !run->e->plan->db[run->segment] || run->e->exhausted)
 		return;
 	if (text.n > PLAN_DIRECT_BYTES) {
 		plan__run_scan(run, false, text);
@@ -208,7 +208,7 @@ static void plan__run_automaton(struct plan__run *run, size_t i, struct slice te
 	const struct plan__scratch *own = e->scratch->scan;
 	int64_t left = e->automata_work;
 
-	if (text.n == 0)
+	if (text.n == 0 || e->exhausted)
 		return;
 	uint64_t found = automaton_run(a->automaton, own->caches[i], text, &e->automata_work);
 	eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
@@ -278,6 +278,9 @@ static bool plan__value(struct plan__run *run, struct value *v)
 	struct eval *e = run->e;
 	uint64_t forms = run->forms;
 
+	/* Nothing runs any more: what is not seen cannot be missed. */
+	if (e->exhausted)
+		return true;
 	if (!v->looked)
 		plan__look(e->plan, v);
 	if (!plan__seen(run, v, &forms))

@@ -46,6 +46,16 @@ size_t plan__next(struct eval *e, unsigned phase, size_t i)
 	return i < n ? i : n;
 }
 
+bool plan__no_phrase(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t)
+{
+	const struct plan *p = e->plan;
+	size_t place = p->first[phase] + i, words = plan__words(p);
+	enum plan__segment s = plan__segment_of(p, t);
+
+	return p->rules[place].watched && s != SEGMENT_COUNT &&
+	       !(e->candidates[(size_t)s * words + (place >> 6)] >> (place & 63) & 1);
+}
+
 bool plan__may_match(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t)
 {
 	const struct plan *p = e->plan;

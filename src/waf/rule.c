@@ -50,7 +50,7 @@ struct rule_set *rule_set_new(void)
 					      .json_depth_max = 512,
 					      .arguments_max = 1000,
 					      .match_limit = 100000,
-					      .work_max = 100000000,
+					      .work_max = 50000000,
 					      .response_body_partial = true,
 					      .argument_separator = '&',
 					      .mime_types = SLICE("text/plain text/html text/xml") };

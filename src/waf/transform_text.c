@@ -53,14 +53,19 @@ size_t transform__compress_whitespace(struct slice in, char *out)
 	return n;
 }
 
+/* 1 for bytes that are white space, and for the two of a no-break space in UTF-8. */
+static const uint8_t transform__blank[256] = {
+	['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1, [' '] = 1, [0xa0] = 1, [0xc2] = 1,
+};
+
 size_t transform__remove_whitespace(struct slice in, char *out)
 {
 	size_t n = 0;
 
+	/* Written first and kept or not: no branch to guess. */
 	for (size_t i = 0; i < in.n; i++) {
-		char c = in.p[i];
-		out[n] = c;
-		n += !(transform__space(c) | (c == (char)0xa0) | (c == (char)0xc2));
+		out[n] = in.p[i];
+		n += !transform__blank[(uint8_t)in.p[i]];
 	}
 	return n;
 }

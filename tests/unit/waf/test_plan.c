@@ -2,9 +2,11 @@
 /* A plan passes over rules that cannot match, and over no other: each row runs plainly and with a plan. */
 #include "groups.h"
 
+#include "disk.h"
 #include "run.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct row {
@@ -72,6 +74,26 @@ static void segments(void **state)
 	same_with_and_without(rows, sizeof rows / sizeof *rows);
 }
 
+/* A rule that asks for none of some phrases always runs; the plan only knows the answer. */
+static void negated_phrases(void **state)
+{
+	static const struct row rows[] = {
+		{ "SecRule ARGS \"!@pm tea bag\" \"id:1,pass\"", "GET /?a=coffee", NULL, "1" },
+		{ "SecRule ARGS \"!@pm tea bag\" \"id:1,pass\"", "GET /?a=TEApot", NULL, "" },
+		{ "SecRule ARGS \"!@pm tea bag\" \"id:1,pass\"", "GET /?a=tea&b=coffee", NULL, "1" },
+		{ "SecRule ARGS|&ARGS \"!@pm 1 2\" \"id:1,pass\"", "GET /?a=coffee", NULL, "1" },
+		{ "SecRule &ARGS \"!@pm 1 2\" \"id:1,pass\"", "GET /?a=coffee", NULL, "" },
+		{ "SecRule ARGS \"!@pm tea\" \"id:1,pass,t:hexDecode\"", "GET /?a=746561", NULL, "" },
+		{ "SecRule ARGS \"@rx .\" \"id:1,pass,chain\"\nSecRule MATCHED_VARS|ARGS \"!@pm tea\" \"\"",
+		  "GET /?a=tea", NULL, "" },
+		{ "SecRule REQUEST_HEADERS:User-Agent \"!@pm tea\" \"id:1,pass\"", "GET /", "User-Agent: tea\n", "" },
+		{ "SecRule REQUEST_HEADERS:User-Agent \"!@pm tea\" \"id:1,pass\"", "GET /", "User-Agent: x\nA: tea\n",
+		  "1" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
 /* Paranoia gates take a short way; ctl and MATCHED_VAR see no difference. */
 static void gates(void **state)
 {
@@ -125,11 +147,60 @@ static void large_patterns(void **state)
 	run_fini(&run);
 }
 
+/*
+ * A megabyte of hostile body costs what the limit says, and what was begun before it was reached: at most one operator
+ * over the largest value, at its highest price. Counted in units of work, not in time.
+ */
+static void hostile_bodies_cost_bounded_work(void **state)
+{
+	enum { BODY = 1 << 20, LIMIT = 20000000, HIGHEST_PRICE = 25 };
+	static const char *const pieces[] = { "+",     "'",          "%41",       "/*",         "<a ",
+					      "..%2f", "&",          "a=b&",      "exec%23()/", "select+",
+					      ";c$a",  "%26%23x41;", "union/**/", "\\x41",      "aaaaaaaaab" };
+	struct disk disk;
+
+	disk_init(&disk);
+	struct rule_set *set =
+		disk_debian_crs(&disk, "SecSeawallWorkLimit 20000000\nSecRequestBodyAccess On\n"
+				       "SecRequestBodyNoFilesLimit 2000000\nSecRequestBodyLimit 2000000\n");
+	if (!set) {
+		disk_fini(&disk);
+		skip();
+	}
+	struct plan *plan;
+	struct diag d;
+	struct run run;
+	size_t stopped = 0;
+	char *body = malloc(BODY + 16);
+	diag_init(&d);
+	assert_int_equal(plan_new(set, 1, &plan, &d), OK);
+	run_init_set(&run, set, plan);
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		size_t n = (size_t)sprintf(body, "a=");
+		for (; n < BODY; n += strlen(pieces[i]))
+			memcpy(body + n, pieces[i], strlen(pieces[i]));
+		run_request(&run, "POST /", "Content-Type: application/x-www-form-urlencoded\nHost: a\n",
+			    slice_of(body, n));
+		stopped += eval_exhausted(run.e);
+		if (eval_work(run.e) > LIMIT + (uint64_t)BODY * HIGHEST_PRICE)
+			fail_msg("%s: %llu units", pieces[i], (unsigned long long)eval_work(run.e));
+	}
+	assert_true(stopped > 3); /* or nothing was measured */
+	free(body);
+	run_fini(&run);
+	disk_fini(&disk);
+}
+
 int test_plan(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(case_is_kept), cmocka_unit_test(edges_of_values), cmocka_unit_test(segments),
-		cmocka_unit_test(gates),        cmocka_unit_test(large_patterns),
+		cmocka_unit_test(case_is_kept),
+		cmocka_unit_test(edges_of_values),
+		cmocka_unit_test(segments),
+		cmocka_unit_test(negated_phrases),
+		cmocka_unit_test(gates),
+		cmocka_unit_test(large_patterns),
+		cmocka_unit_test(hostile_bodies_cost_bounded_work),
 	};
 
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
