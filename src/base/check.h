@@ -73,6 +73,9 @@ enum obj_kind {
 	OBJ_DIAL = 0x5ea1025,
 	OBJ_H2_CLIENT = 0x5ea1026,
 	OBJ_H2_CALL = 0x5ea1027,
+	OBJ_APP = 0x5ea1061,
+	OBJ_APP_LIVE = 0x5ea1062,
+	OBJ_INSTANCE = 0x5ea1063,
 };
 #define OBJ(ptr, KIND) CHECK((ptr) != NULL && (ptr)->magic == (uint32_t)(KIND))
 

@@ -69,7 +69,8 @@ static void doctor_node__secret(struct doctor *d, const char *name)
 
 static const char *doctor_node__kind(enum listen_kind kind)
 {
-	static const char *const names[LISTEN_KINDS] = { "http", "https", "dns (UDP)", "dns (TCP)", "api" };
+	static const char *const names[LISTEN_KINDS] = { "http", "https",         "dns (UDP)",     "dns (TCP)",
+							 "api",  "platform http", "platform https" };
 
 	return names[kind];
 }

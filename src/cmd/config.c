@@ -2,7 +2,7 @@
 /* config: see config.h. inih splits the lines; one table says which keys there are and what each value must be. */
 #include "cmd/config.h"
 
-#include "cmd/config_value.h"
+#include "cmd/config_platform.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,8 +29,8 @@ static const struct config__key config__keys[] = {
 	{ "log", "access", config_value_access_log },
 	{ "log", "dns", config_value_dns_log },
 	{ "listen", "dns", config_value_dns },
-	{ "listen", "platform_http", NULL },
-	{ "listen", "platform_https", NULL },
+	{ "listen", "platform_http", config_value_platform_http },
+	{ "listen", "platform_https", config_value_platform_https },
 	{ "edge", "addresses", config_value_addresses },
 	{ "edge", "nameservers", config_value_nameservers },
 	{ "edge", "activation", config_value_activation },
@@ -47,6 +47,7 @@ static const struct config__key config__keys[] = {
 	{ "platform", "suffix", config_value_platform_suffix },
 	{ "platform", "processes", config_value_platform_processes },
 	{ "platform", "user", config_value_platform_user },
+	{ "platform", "trusted_edges", config_platform_trusted_edges },
 	{ "waf", "rules", config_value_waf_rules },
 	{ "log", "audit", config_value_audit_log },
 	{ "log", "audit_id_header", config_value_audit_id_header },
@@ -254,7 +255,9 @@ enum err config_parse(const struct config_source *source, struct node_config *re
 	config_value_relative_to_cwd(&r.v);
 	for (size_t i = 0; i < source->sets_n; i++)
 		TRY(config__set(&r, source->sets[i]));
-	if (node_listens(ret, LISTEN_HTTP) == 0)
+	if (node_listens(ret, LISTEN_HTTP) + node_listens(ret, LISTEN_PLATFORM_HTTP) +
+		    node_listens(ret, LISTEN_PLATFORM_HTTPS) ==
+	    0)
 		return diag_set(d, ERR_CONFIG, source->file,
 				"[listen] http is missing: where visitors connect, like "
 				"http = 127.0.0.1:8080");

@@ -215,6 +215,16 @@ enum err config_value_api(struct config_value *v, struct slice s, struct diag *d
 	return config_value__listens(v, s, LISTEN_API, LISTEN_API, d);
 }
 
+enum err config_value_platform_http(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_PLATFORM_HTTP, LISTEN_PLATFORM_HTTP, d);
+}
+
+enum err config_value_platform_https(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_value__listens(v, s, LISTEN_PLATFORM_HTTPS, LISTEN_PLATFORM_HTTPS, d);
+}
+
 /* ---- [edge], [origin] ---- */
 
 enum err config_value_addresses(struct config_value *v, struct slice s, struct diag *d)

@@ -32,6 +32,8 @@ enum err config_value_workers(struct config_value *v, struct slice s, struct dia
 enum err config_value_http(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_https(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_dns(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_platform_http(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_platform_https(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_api(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_resolvers(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_addresses(struct config_value *v, struct slice s, struct diag *d) MUST_USE;

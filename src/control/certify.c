@@ -39,6 +39,7 @@ struct certify {
 	struct tls_ca *ca;
 	struct map zones;
 	struct certify__zone *due;
+	int64_t platform_renew_ms; /* 0: the platform has no certificate yet, or needs none */
 };
 
 enum err certify_new(const struct node_config *node, const struct seal *seal, struct desired *desired,
@@ -76,7 +77,7 @@ void certify_free(struct certify *c)
 
 bool certify_pending(const struct certify *c)
 {
-	return c->due != NULL;
+	return c->due != NULL || (node_listens(c->node, LISTEN_PLATFORM_HTTPS) && c->platform_renew_ms == 0);
 }
 
 /* ---- what changes ---- */
@@ -105,7 +106,7 @@ static struct certify__zone *certify__zone(struct certify *c, struct slice name)
 
 void certify_entering(struct certify *c, const struct desired_item *item)
 {
-	if (item->kind != &zone_kind)
+	if (item->kind != &zone_kind || node_listens(c->node, LISTEN_HTTPS) == 0)
 		return;
 	struct certify__zone *z = certify__zone(c, slice_str(item->name));
 	z->gone = false;
@@ -195,6 +196,7 @@ static char *certify__joined(const struct slice *hosts, size_t n)
 /* A certificate as it is issued. */
 struct certify__made {
 	const char *name;
+	bool platform;
 	struct buf chain, key; /* PEM; sealed */
 };
 
@@ -208,6 +210,8 @@ static enum err certify__item(const struct certify__made *m, const struct slice 
 		json_array_append_new(list, json_stringn(hosts[i].p, hosts[i].n));
 	json_t *root = json_pack("{s:s, s:s, s:o, s:s%, s:s%}", "kind", "certificate", "name", m->name, "hosts", list,
 				 "chain", chain.p, chain.n, "key", key.p, key.n);
+	if (root && m->platform)
+		json_object_set_new(root, "listener", json_string("platform"));
 	enum err e = root ? json_write(root, out) : ERR_MEMORY;
 	json_decref(root);
 	return e;
@@ -227,10 +231,10 @@ static enum err certify__make(struct certify *c, struct certify__made *m, const 
 	return e;
 }
 
-static enum err certify__want(struct certify *c, const char *name, const struct slice *hosts, size_t n, int64_t wall_ms)
+static enum err certify__want(struct certify *c, struct certify__made m, const struct slice *hosts, size_t n,
+			      int64_t wall_ms)
 {
 	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS };
-	struct certify__made m = { .name = name };
 	struct buf json;
 
 	buf_init(&m.chain, TLS_CA_CHAIN_BYTES_MAX);
@@ -240,11 +244,33 @@ static enum err certify__want(struct certify *c, const char *name, const struct 
 	if (e == OK)
 		e = certify__item(&m, hosts, n, &json);
 	if (e == OK)
-		e = desired_put(c->desired, name, buf_slice(&json), (uint64_t)wall_ms * 1000);
+		e = desired_put(c->desired, m.name, buf_slice(&json), (uint64_t)wall_ms * 1000);
 	buf_fini(&m.chain);
 	buf_fini(&m.key);
 	buf_fini(&json);
 	return e;
+}
+
+/* When to look again after an attempt. */
+static int64_t certify__again(enum err e, int64_t wall_ms)
+{
+	return wall_ms + (e == OK ? (int64_t)CERTIFY_DAYS * CERTIFY__DAY_MS / 3 * 2 : CERTIFY__IDLE_MS);
+}
+
+/* The platform's own certificate: for the default names of apps, and for whoever names no host or an unknown one. */
+static void certify__platform(struct certify *c, int64_t wall_ms)
+{
+	char host[4 + NODE_NAME_BYTES + NODE_HOST_BYTES];
+
+	if (node_listens(c->node, LISTEN_PLATFORM_HTTPS) == 0 || wall_ms < c->platform_renew_ms)
+		return;
+	snprintf(host, sizeof host, "*.%s.%s", c->node->platform_region, c->node->platform_suffix);
+	const struct slice name = slice_str(host);
+	enum err e = certify__want(c, (struct certify__made){ .name = CERTIFY_PLATFORM, .platform = true }, &name, 1,
+				   wall_ms);
+	c->platform_renew_ms = certify__again(e, wall_ms);
+	if (e != OK)
+		say("control", "event=certificate_failed name=%s reason=\"%s\"", host, err_text(e));
 }
 
 static void certify__serve(struct certify *c, struct certify__zone *z, const json_t *root, const char *name,
@@ -255,11 +281,11 @@ static void certify__serve(struct certify *c, struct certify__zone *z, const jso
 	certify__hosts(root, z, names);
 	char *covers = certify__joined(names->list, names->n);
 	if (!z->covers || strcmp(z->covers, covers) != 0 || wall_ms >= z->renew_ms) {
-		enum err e = certify__want(c, name, names->list, names->n, wall_ms);
+		enum err e = certify__want(c, (struct certify__made){ .name = name }, names->list, names->n, wall_ms);
 		mem_free(z->covers);
 		z->covers = e == OK ? covers : NULL;
 		covers = e == OK ? NULL : covers;
-		z->renew_ms = wall_ms + (e == OK ? (int64_t)CERTIFY_DAYS * CERTIFY__DAY_MS / 3 * 2 : CERTIFY__IDLE_MS);
+		z->renew_ms = certify__again(e, wall_ms);
 		if (e != OK)
 			say("control", "event=certificate_failed zone=%s reason=\"%s\"", z->name, err_text(e));
 	}
@@ -306,6 +332,7 @@ static uint64_t certify__renewals(struct certify *c, int64_t wall_ms)
 
 uint64_t certify_tick(struct certify *c, int64_t wall_ms)
 {
+	certify__platform(c, wall_ms);
 	for (int i = 0; i < CERTIFY__A_TICK && c->due; i++) {
 		struct certify__zone *z = c->due;
 		c->due = z->next_due;

@@ -2,7 +2,8 @@
 /*
  * certify: every zone that is wanted has a certificate. Ours come from the internal authority (tls/tls_ca.h), which
  * is made at the first start and kept in DATA/state/ca, its key sealed; they are wanted as plan items
- * "certificate/internal-ZONE": for the zone, its names of one level (a wildcard), and each deeper name. One thread.
+ * "certificate/internal-ZONE": for the zone, its names of one level (a wildcard), and each deeper name. With [listen]
+ * platform_https the platform has one too. One thread.
  */
 #ifndef CONTROL_CERTIFY_H
 #define CONTROL_CERTIFY_H
@@ -14,6 +15,9 @@
 struct certify;
 
 enum { CERTIFY_DAYS = 90 };
+
+/* The item of the platform's own certificate, for *.REGION.SUFFIX ([platform]). */
+#define CERTIFY_PLATFORM "platform-default"
 
 /*
  * Opens or makes the authority. node, seal and desired are borrowed. out: *ret, the caller's. errors: ERR_CONFIG,

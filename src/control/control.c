@@ -476,7 +476,7 @@ static enum err control__open_certify(struct control *c)
 	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES];
 	struct diag d;
 
-	if (node_listens(c->setup->node, LISTEN_HTTPS) == 0)
+	if (node_listens(c->setup->node, LISTEN_HTTPS) + node_listens(c->setup->node, LISTEN_PLATFORM_HTTPS) == 0)
 		return OK;
 	diag_init(&d);
 	enum err e = certify_new(c->setup->node, c->setup->seal, c->desired, &c->certify, &d);

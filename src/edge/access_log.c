@@ -2,7 +2,7 @@
 /* access_log: counters and one JSON line for each request, when it is over. The line goes to the worker's ring; it
  * never waits. */
 #include "base/text.h"
-#include "edge/request.h"
+#include "edge/router.h"
 #include "edge/rules.h"
 #include "edge/waf.h"
 
@@ -104,8 +104,11 @@ static void access_log__line(struct request *r, struct text *t)
 	if (q->early)
 		text_add(t, SLICE(",\"early\":true"));
 	text_add(t, SLICE(",\"status\":"));
-	text_u64(t, r->answered);
-	access_log__member(t, SLICE(",\"cache\":"), cache_status_text(r->status));
+	text_u64(t, r->router ? router_log_status(r) : r->answered);
+	if (r->router)
+		router_log_row(r, t);
+	else
+		access_log__member(t, SLICE(",\"cache\":"), cache_status_text(r->status));
 	text_add(t, SLICE(",\"bytes\":"));
 	text_u64(t, r->body_out);
 	if (r->body_in) {
@@ -150,6 +153,8 @@ void access_log_write(struct request *r)
 	access_log__count_cache(r);
 	metrics_count(&w->metrics, r);
 	trace_add(w->trace, r);
+	if (r->router)
+		router_log_line(r);
 	if (!w->log)
 		return;
 	struct text t = text_of(w->head_buf, WORKER_HEAD_BYTES);

@@ -5,7 +5,7 @@
  */
 #include "base/text.h"
 #include "cache/purge.h"
-#include "edge/request.h"
+#include "edge/router.h"
 #include "edge/rules.h"
 #include "http/status.h"
 #include "wire/date.h"
@@ -155,7 +155,7 @@ static bool answer__drops(const struct field *f)
 	}
 }
 
-static bool answer__nominated(const struct h1_response *h, const struct field *f)
+bool answer_nominated(const struct h1_response *h, const struct field *f)
 {
 	for (size_t i = 0; i < h->fields_n; i++)
 		if (h->fields[i].id == FIELD_CONNECTION && field_list_has(h->fields[i].value, f->name))
@@ -163,7 +163,7 @@ static bool answer__nominated(const struct h1_response *h, const struct field *f
 	return false;
 }
 
-static void answer__through_body(const struct request *r, struct http_response *h)
+void answer_body_form(const struct request *r, struct http_response *h)
 {
 	const struct h1_response *o = r->resp;
 
@@ -194,7 +194,7 @@ static enum flow answer__through(struct request *r)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	}
 	for (size_t i = 0; i < o->fields_n; i++)
-		if (!answer__drops(&o->fields[i]) && !(lists && answer__nominated(o, &o->fields[i])) &&
+		if (!answer__drops(&o->fields[i]) && !(lists && answer_nominated(o, &o->fields[i])) &&
 		    !(own_hsts && o->fields[i].id == FIELD_STRICT_TRANSPORT_SECURITY))
 			fields[h.fields_n++] = o->fields[i];
 	if (o->status == 101 && up)
@@ -202,7 +202,7 @@ static enum flow answer__through(struct request *r)
 	answer__edge_fields(r, &a, NULL, field_find(o->fields, o->fields_n, FIELD_DATE) != NULL);
 	memcpy(fields + h.fields_n, a.fields, a.n * sizeof *fields);
 	h.fields_n += a.n;
-	answer__through_body(r, &h);
+	answer_body_form(r, &h);
 	if (rules_answer_headers(r, &h) != OK) {
 		fetch_drop(r);
 		return request_fail(r, ERR_ARENA_FULL, 0);
@@ -455,6 +455,8 @@ static void answer__count(struct request *r)
 
 enum flow step_filter(struct request *r)
 {
+	if (r->router)
+		return router_filter(r);
 	if (r->rules && r->rules->rates)
 		answer__count(r);
 	if (r->rules && answer__replaced(r))
@@ -522,6 +524,8 @@ enum flow step_error(struct request *r)
 		cache_unref(r->flight);
 		r->flight = NULL;
 	}
+	if (r->router)
+		return router_error(r);
 	if (!r->x || r->answered)
 		return request_go(r, STEP_DONE);
 	if (r->rules && r->rules->rates)

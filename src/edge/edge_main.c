@@ -19,6 +19,7 @@
 #include "model/host_table.h"
 #include "model/order.h"
 #include "model/zone_waf.h"
+#include "router/apps.h"
 #include "shield/clearance.h"
 #include "shield/ledger.h"
 #include "supervisor/supervisor.h"
@@ -67,8 +68,10 @@ struct edge {
 	struct ledger *ledger;
 	struct shield *shield;
 	uint8_t clearance_key[CLEARANCE_KEY_BYTES]; /* the same on every start and on every node with the same key */
-	struct tls_certs *certs;
-	struct tls_server *tls;
+	struct tls_certs *certs, *platform_certs;
+	struct tls_server *tls, *platform_tls;
+	char platform_fallback[16 + NODE_NAME_BYTES + NODE_HOST_BYTES];
+	struct apps *apps;
 	struct tls_client *tls_client;
 	struct logfile *log, *dns_log, *audit_log;
 	struct events *events;
@@ -226,12 +229,30 @@ static void edge__remove_dns(void *where, struct slice name)
 
 static void edge__put_certificate(void *where, void *object)
 {
-	tls_certs_publish(where, object);
+	const struct edge *e = where;
+	struct tls_cert *cert = object;
+	struct tls_certs *to = cert->item->platform ? e->platform_certs : e->certs;
+
+	tls_certs_remove(to == e->certs ? e->platform_certs : e->certs, cert->item->name);
+	tls_certs_publish(to, cert);
 }
 
 static void edge__remove_certificate(void *where, struct slice name)
 {
-	tls_certs_remove(where, name);
+	const struct edge *e = where;
+
+	tls_certs_remove(e->certs, name);
+	tls_certs_remove(e->platform_certs, name);
+}
+
+static void edge__put_app(void *where, void *object)
+{
+	apps_publish(((struct edge *)where)->apps, object);
+}
+
+static void edge__remove_app(void *where, struct slice name)
+{
+	apps_remove(((struct edge *)where)->apps, name);
 }
 
 /* In the middle of a handshake, on a worker's thread. */
@@ -335,7 +356,12 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .workers_n = s->node->workers,
 					  .clearance_key = e->clearance_key,
 					  .tls = e->tls,
-					  .tls_client = e->tls_client };
+					  .tls_client = e->tls_client,
+					  .node = s->node,
+					  .apps = e->apps,
+					  .platform_certs = e->platform_certs,
+					  .platform_tls = e->platform_tls,
+					  .platform_fallback = slice_str(e->platform_fallback) };
 	if (e->log)
 		t->setup.log = logfile_ring(e->log, s->node->limits.log_ring_bytes);
 	if (e->audit_log)
@@ -414,11 +440,14 @@ static void edge__stop(struct edge *e)
 	tls_staples_free(e->staples);
 	dns_zones_free(e->dns);
 	tls_certs_free(e->certs);
+	tls_certs_free(e->platform_certs);
+	apps_free(e->apps);
 	cache_free(e->cache);
 	firewall_free(e->firewall);
 	snap_drain(); /* zones hold handles of the shield */
 	snap_thread_stop();
 	tls_server_free(e->tls);
+	tls_server_free(e->platform_tls);
 	tls_client_free(e->tls_client);
 	rate_free(e->rate);
 	ledger_free(e->ledger);
@@ -466,6 +495,25 @@ static enum err edge__tls(struct edge *e)
 	if (err != OK)
 		fprintf(stderr, "edge: [origin] ca_file: %s: %s\n", d.where, d.text);
 	return err == OK ? tls_server_new(&setup, &e->tls) : err;
+}
+
+/* What the app router needs: the apps, and TLS with certificates of its own. */
+static enum err edge__platform(struct edge *e)
+{
+	const struct node_config *node = e->setup->node;
+
+	/* Any name that the platform's wildcard covers stands for it. */
+	snprintf(e->platform_fallback, sizeof e->platform_fallback, "default.%s.%s", node->platform_region,
+		 node->platform_suffix);
+	const struct tls_server_setup setup = { .certs = e->platform_certs,
+						.seal = e->setup->seal,
+						.fallback = slice_str(e->platform_fallback),
+						.ordered = edge__ordered,
+						.challenge = edge__tls_challenge,
+						.arg = e };
+
+	TRY(apps_new(slice_of(e->setup->seal->key, SEAL_KEY_BYTES), &e->apps));
+	return tls_server_new(&setup, &e->platform_tls);
 }
 
 /* Opens one log, unless it is off. False after a sentence. */
@@ -519,15 +567,17 @@ int edge_run(const struct edge_setup *setup)
 	e.dns = dns_zones_new(setup->node->workers);
 	e.certs = tls_certs_new();
 	tls_certs_staples(e.certs, e.staples);
+	e.platform_certs = tls_certs_new();
 	const struct publisher publishers[] = {
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },
-		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, e.certs, NULL },
+		{ &tls_cert_kind, edge__put_certificate, edge__remove_certificate, &e, NULL },
 		{ &challenge_kind, edge__put_challenge, edge__remove_challenge, e.challenges, NULL },
 		{ &waf_rules_kind, edge__put_waf, edge__remove_waf, e.firewall, NULL },
 		{ &order_kind, edge__put_order, edge__remove_hosts, e.orders, NULL },
 		{ &tls_trust_kind, edge__put_trust, edge__remove_hosts, e.trusts, NULL },
 		{ &tls_staple_kind, edge__put_staple, edge__remove_staple, e.staples, NULL },
+		{ &app_kind, edge__put_app, edge__remove_app, &e, NULL },
 		{ .kind = NULL },
 	};
 	if (!edge__log("access", setup->node->access_log, &e.log) ||
@@ -540,6 +590,8 @@ int edge_run(const struct edge_setup *setup)
 		err = edge__shield(&e);
 	if (err == OK)
 		err = edge__tls(&e);
+	if (err == OK)
+		err = edge__platform(&e);
 	if (err == OK)
 		err = plan_start(&plan, &e.plan);
 	if (err == OK)

@@ -5,7 +5,7 @@
  * dies before the first byte of an answer is replaced once by a new one, for idempotent requests whose body has not
  * begun (RFC 9110 9.2.2).
  */
-#include "edge/request.h"
+#include "edge/router.h"
 #include "edge/rules.h"
 #include "edge/waf.h"
 #include "model/zone_port.h"
@@ -144,22 +144,30 @@ static void fetch__collected(struct request *r)
 	waf_body_feed(r);
 }
 
-enum flow step_fetch(struct request *r)
+static struct client_timeouts fetch__timeouts(const struct request *r)
 {
 	const struct limits *l = r->w->limits;
 	const struct site *s = r->site;
+
+	if (r->router)
+		return router_timeouts(r);
+	return (struct client_timeouts){ fetch__or(s->connect_ms, l->origin_connect_ms),
+					 fetch__or(s->first_byte_ms, l->origin_first_byte_ms),
+					 fetch__or(s->read_ms, l->origin_read_ms) };
+}
+
+enum flow step_fetch(struct request *r)
+{
 	const struct http_request *q = r->q;
 	struct client_request begin = {
 		.events = fetch__events(),
 		.owner = r,
 		.method = r->candidate ? METHOD_GET : q->method_id,
-		.head = upstream_head(r),
+		.head = r->router ? router_upstream(r) : upstream_head(r),
 		.has_body = q->has_body,
 		.body_chunked = q->has_body && !q->has_length,
 		.trailers = field_any_has(q->fields, q->fields_n, FIELD_TE, SLICE("trailers")),
-		.timeouts = { fetch__or(s->connect_ms, l->origin_connect_ms),
-			      fetch__or(s->first_byte_ms, l->origin_first_byte_ms),
-			      fetch__or(s->read_ms, l->origin_read_ms) },
+		.timeouts = fetch__timeouts(r),
 	};
 
 	if (!r->client)
@@ -187,17 +195,18 @@ void fetch_drop(struct request *r)
 
 	r->client = NULL;
 	if (c)
-		pool_give(r->w->pool, c);
+		pool_give(r->router ? r->router->pool : r->w->pool, c);
 }
 
 void fetch_body(struct request *r, struct slice data, bool end)
 {
 	const struct limits *l = r->w->limits;
+	uint64_t most = r->router ? l->router_body_bytes_max : l->request_body_bytes_max;
 
 	CHECK(r->client || r->answered || r->error != OK);
 	r->body_started = true;
 	r->body_gone = r->body_gone || end;
-	if (l->request_body_bytes_max && r->body_in > l->request_body_bytes_max && r->step == STEP_FETCH) {
+	if (most && r->body_in > most && r->step == STEP_FETCH) {
 		fetch_drop(r);
 		request_fail(r, ERR_BODY_LARGE, 0);
 		request_run(r);
@@ -263,7 +272,10 @@ static void fetch__on_body(struct client *c, struct slice data)
 	}
 	if (!r->x)
 		return;
-	r->x->ops->write_all(r->x, data);
+	if (r->router)
+		router_body(r, data, false);
+	else
+		r->x->ops->write_all(r->x, data);
 	if (!r->x->ops->room(r->x))
 		client_read(c, false);
 }
@@ -276,6 +288,8 @@ static void fetch__on_end(struct client *c, const struct field *trailers, size_t
 		waf_answer_end(r);
 		return;
 	}
+	if (r->router)
+		router_body(r, slice_of(NULL, 0), true);
 	/* Given back after finish: trailers lie in the connection's memory. */
 	answer_finish(r, trailers, n);
 	fetch_drop(r);
@@ -295,12 +309,17 @@ static bool fetch__again(const struct request *r, const struct client *c)
 static void fetch__on_error(struct client *c, enum err e)
 {
 	struct request *r = fetch__of(c);
-	bool retry = fetch__again(r, c);
+	bool retry = fetch__again(r, c), kept = c->again != CLIENT_NEVER;
 
 	r->h1_only = r->h1_only || c->wants_h1;
 	r->detail = err_text(c->why != OK ? c->why : e);
 	fetch__note(r, c->trouble);
 	fetch_drop(r);
+	if (r->router && !retry) {
+		router_failed(r, e, kept);
+		request_run(r);
+		return;
+	}
 	if (r->answered) { /* the head is out: all that is left is to show that the rest is missing */
 		counter_add(&r->w->counters, origin_errors, 1);
 		r->error = e;
@@ -311,7 +330,7 @@ static void fetch__on_error(struct client *c, enum err e)
 	if (retry) {
 		counter_add(&r->w->counters, origin_retries, 1);
 		r->fresh_conn = true;
-		r->step = STEP_PICK;
+		r->step = r->router ? STEP_INSTANCE : STEP_PICK;
 	} else if (fetch__another_address(r, e)) {
 		r->step = STEP_PICK;
 	} else {

@@ -7,7 +7,7 @@
 #include "edge/machine.h"
 
 #include "base/mem.h"
-#include "edge/request.h"
+#include "edge/router.h"
 #include "edge/rules.h"
 #include "edge/waf.h"
 #include "sys/loop.h"
@@ -77,6 +77,8 @@ static void machine__release(struct request *r)
 	struct worker *w = r->w;
 
 	admit_over(r);
+	if (r->call)
+		router_release(r);
 	loop_timer_cancel(w->loop, &r->follow);
 	cache_wait_cancel(&r->waiter);
 	pool_cancel(w->pool, &r->wait);
@@ -120,6 +122,8 @@ enum err request_keep(struct request *r)
 		r->pinned = r->site->zone;
 		zone_ref(r->pinned);
 	}
+	if (r->router)
+		router_keep(r);
 	r->kept = true;
 	return OK;
 }
@@ -171,14 +175,17 @@ static void machine__wake(struct loop_task *t)
 	__atomic_store_n(&r->posted, 0, __ATOMIC_RELEASE);
 	if (r->dead)
 		machine__recycle(r);
-	else
+	else if (!r->router || r->step == STEP_INSTANCE) /* the wait for an instance may be over otherwise */
 		request_run(r);
 }
 
 void request_wake_from(struct cache_waiter *waiter)
 {
-	struct request *r = LOOP_OWNER(waiter, struct request, waiter);
+	request_post(LOOP_OWNER(waiter, struct request, waiter));
+}
 
+void request_post(struct request *r)
+{
 	if (__atomic_exchange_n(&r->posted, 1, __ATOMIC_ACQ_REL))
 		return;
 	if (worker_is_here(r->w))
@@ -255,7 +262,21 @@ static void machine__begin(struct exchange *x)
 	request_run(r);
 }
 
-static void machine__refuse(struct exchange *x, enum err why)
+/* A request of the platform's listeners begins in another step. */
+static void machine__begin_app(struct exchange *x)
+{
+	struct request *r = machine__new(x->server);
+
+	x->owner = r;
+	r->x = x;
+	r->q = &x->req;
+	r->arena = x->arena;
+	router_begin(r, r->w->router);
+	r->step = STEP_APP;
+	request_run(r);
+}
+
+static void machine__refuse_by(struct exchange *x, enum err why, bool platform)
 {
 	struct request *r = machine__new(x->server);
 
@@ -264,8 +285,20 @@ static void machine__refuse(struct exchange *x, enum err why)
 	r->x = x;
 	r->q = &x->req;
 	r->arena = x->arena;
+	if (platform)
+		router_begin(r, r->w->router);
 	request_fail(r, why, 0);
 	request_run(r);
+}
+
+static void machine__refuse(struct exchange *x, enum err why)
+{
+	machine__refuse_by(x, why, false);
+}
+
+static void machine__refuse_app(struct exchange *x, enum err why)
+{
+	machine__refuse_by(x, why, true);
 }
 
 static struct request *machine__of(struct exchange *x)
@@ -320,6 +353,18 @@ const struct exchange_handler *machine_handler(void)
 	static const struct exchange_handler handler = {
 		.begin = machine__begin,
 		.refuse = machine__refuse,
+		.on_body = machine__on_body,
+		.on_room = machine__on_room,
+		.on_gone = machine__on_gone,
+	};
+	return &handler;
+}
+
+const struct exchange_handler *machine_router_handler(void)
+{
+	static const struct exchange_handler handler = {
+		.begin = machine__begin_app,
+		.refuse = machine__refuse_app,
 		.on_body = machine__on_body,
 		.on_room = machine__on_room,
 		.on_gone = machine__on_gone,

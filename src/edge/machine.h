@@ -7,6 +7,8 @@
 
 /* The handler for proto_init; its server argument is the struct worker. Process lifetime. */
 const struct exchange_handler *machine_handler(void);
+/* The same for sessions of the platform's listeners: the worker must have a router (router.h). */
+const struct exchange_handler *machine_router_handler(void);
 /* Frees recycled request structs; every request must be over. */
 void machine_free_kept(struct worker *w);
 

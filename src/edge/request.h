@@ -8,6 +8,7 @@
 #define EDGE_REQUEST_H
 
 #include "base/check.h"
+#include "base/text.h"
 #include "cache/store.h"
 #include "edge/admit.h"
 #include "edge/worker.h"
@@ -34,6 +35,8 @@ enum request_source {
 };
 
 struct fill;
+struct router;
+struct router_call;
 struct rules_state;
 struct waf_state;
 
@@ -76,6 +79,9 @@ struct request {
 
 	struct request_passage passage;
 	struct admission admission; /* admit.h */
+	/* Of the app router (router.h); NULL: a request of the edge. The call lives until release. */
+	struct router *router;
+	struct router_call *call;
 
 	/* lookup */
 	bool candidate, leads, kept;
@@ -166,6 +172,9 @@ void request_refresh(struct request *r, struct cache_object *stale, struct cache
 /* machine.c: another thread or callback may call this to have the request run in its own loop. */
 void request_wake_from(struct cache_waiter *waiter);
 
+/* machine.c: any thread may call this to have the request run in its own loop; once, however often it is asked. */
+void request_post(struct request *r);
+
 /* The steps. */
 enum flow step_recv(struct request *r);
 enum flow step_route(struct request *r);
@@ -223,6 +232,19 @@ bool store_serve_stale(struct request *r);
 bool request_skips_firewall(const struct request *r);
 /* rules_answer.c: an answer of that status without content that sends the visitor to location. */
 enum flow request_redirect(struct request *r, uint16_t status, struct slice location);
+/* route.c: gives the request its ray id. */
+void route_ray(struct request *r);
+/* route.c: whether the protocol that it asks to switch to is the one that is passed on. */
+bool route_is_websocket(const struct http_request *q);
+/* upstream.c: whether the field is named in the Connection field: for this hop only (RFC 9110 7.6.1). */
+bool upstream_nominated(const struct http_request *q, const struct field *f);
+/* upstream.c: the lines of a request head that say how its body and a change of protocol are framed. */
+void upstream_framing(const struct http_request *q, struct text *t);
+/* answer.c: as upstream_nominated, for an answer. */
+bool answer_nominated(const struct h1_response *h, const struct field *f);
+/* answer.c: how the body of an answer that passes straight through is framed. */
+void answer_body_form(const struct request *r, struct http_response *h);
+
 /* secure.c: whether step secure has something to decide for a request of that site. */
 bool secure_wanted(const struct request *r, const struct site *site);
 /* secure.c: whether the request is how a certification authority validates a name over plain HTTP. */

@@ -9,7 +9,7 @@
 
 enum { ROUTE__ERR_DIRECT_IP = 1003, ROUTE__ERR_UNKNOWN_HOST = 1001 };
 
-static void route__ray(struct request *r)
+void route_ray(struct request *r)
 {
 	struct text t = text_of(r->ray_text, REQUEST_RAY_BYTES);
 
@@ -42,7 +42,7 @@ static uint64_t route__loops(const struct http_request *q)
  * The one protocol that is passed on. Others are not: an h2c connection through us would carry requests that we never
  * see (request smuggling by upgrade).
  */
-static bool route__websocket(const struct http_request *q)
+bool route_is_websocket(const struct http_request *q)
 {
 	const struct field *f = field_find(q->fields, q->fields_n, FIELD_UPGRADE);
 
@@ -67,12 +67,12 @@ enum flow step_recv(struct request *r)
 {
 	const struct http_request *q = r->q;
 
-	route__ray(r);
+	route_ray(r);
 	if (q->early && route__too_early(r))
 		return request_fail(r, ERR_TOO_EARLY, 0);
 	if (q->method_id == METHOD_CONNECT || q->method_id == METHOD_TRACE)
 		return request_fail(r, ERR_METHOD_DENIED, 0);
-	if (q->upgrade && !route__websocket(q))
+	if (q->upgrade && !route_is_websocket(q))
 		r->x->req.upgrade = false;
 	if (r->w->limits->request_body_bytes_max && q->has_length && q->length > r->w->limits->request_body_bytes_max)
 		return request_fail(r, ERR_BODY_LARGE, 0);

@@ -262,6 +262,8 @@ enum flow step_store(struct request *r)
 		r->detail = "the origin switched protocols without being asked";
 		return request_fail(r, ERR_ORIGIN_SYNTAX, 0);
 	}
+	if (r->router)
+		return store__through(r, NULL);
 	if (store__hides(r))
 		return store__hidden(r);
 	if (r->candidate)

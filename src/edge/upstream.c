@@ -23,8 +23,7 @@ static bool upstream__condition(uint16_t id)
 	       id == FIELD_IF_UNMODIFIED_SINCE || id == FIELD_IF_RANGE || id == FIELD_RANGE;
 }
 
-/* Named in the Connection field: for this hop only (RFC 9110 7.6.1). */
-static bool upstream__nominated(const struct http_request *q, const struct field *f)
+bool upstream_nominated(const struct http_request *q, const struct field *f)
 {
 	for (size_t i = 0; i < q->fields_n; i++)
 		if (q->fields[i].id == FIELD_CONNECTION && field_list_has(q->fields[i].value, f->name))
@@ -47,7 +46,7 @@ static bool upstream__passes(const struct request *r, const struct field *f, boo
 		return false; /* what is compressed cannot be read */
 	if (f->id == FIELD_EXPECT && waf_body_left(r))
 		return false; /* the body is here */
-	return !connection_lists || !upstream__nominated(r->q, f);
+	return !connection_lists || !upstream_nominated(r->q, f);
 }
 
 static void upstream__list(struct text *t, const struct http_request *q, enum field_id id, struct slice name,
@@ -143,7 +142,7 @@ static void upstream__validators(struct request *r, struct text *t)
 		upstream__field(t, SLICE("If-Modified-Since"), lm->value);
 }
 
-static void upstream__framing(const struct http_request *q, struct text *t)
+void upstream_framing(const struct http_request *q, struct text *t)
 {
 	if (q->upgrade) {
 		const struct field *up = field_find(q->fields, q->fields_n, FIELD_UPGRADE);
@@ -184,7 +183,7 @@ struct slice upstream_head(struct request *r)
 			upstream__field(&t, q->fields[i].name, q->fields[i].value);
 	upstream__edge_fields(r, &t);
 	upstream__validators(r, &t);
-	upstream__framing(q, &t);
+	upstream_framing(q, &t);
 	text_add(&t, SLICE("\r\n"));
 	return t.bad ? slice_of(NULL, 0) : text_slice(&t);
 }

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "edge/fill.h"
 #include "edge/machine.h"
+#include "edge/router.h"
 #include "edge/waf.h"
 #include "sys/snap.h"
 #include "sys/sock.h"
@@ -46,13 +47,17 @@ static void worker__accept(struct loop_io *io, uint32_t events)
 		if (e != OK)
 			return; /* none waiting, or no descriptors: the listener stays readable and is asked again next
 				   turn */
-		at->accept(&w->proto, fd, &peer, &at->local);
+		at->accept(at->proto, fd, &peer, &at->local);
 	}
 }
 
 static void worker__stop_if_idle(struct worker *w)
 {
-	if (w->leaving && w->proto.conns_n + w->proto.secures_n == 0 && dns_server_connections(w->dns) == 0)
+	size_t n = w->proto.conns_n + w->proto.secures_n + dns_server_connections(w->dns);
+
+	if (w->router)
+		n += w->router->proto.conns_n + w->router->proto.secures_n;
+	if (w->leaving && n == 0)
 		loop_stop(w->loop);
 }
 
@@ -77,6 +82,8 @@ static void worker__leave(struct loop_task *t)
 	for (size_t i = 0; i < w->listeners_n; i++)
 		loop_io_del(w->loop, &w->listeners[i].io);
 	proto_drain(&w->proto);
+	if (w->router)
+		proto_drain(&w->router->proto);
 	dns_server_drain(w->dns);
 	loop_timer_set(w->loop, &w->leave_timer, loop_now_ms(w->loop) + w->limits->shutdown_ms);
 	worker__stop_if_idle(w);
@@ -103,18 +110,27 @@ static void worker__site_code(struct worker *w, const char *name)
 	}
 }
 
+/* What speaks on a socket of that kind; false: it is none for HTTP. */
+static bool worker__speaks(struct worker *w, enum listen_kind kind, struct worker_listener *at)
+{
+	bool platform = kind == LISTEN_PLATFORM_HTTP || kind == LISTEN_PLATFORM_HTTPS;
+
+	at->proto = platform ? &w->router->proto : &w->proto;
+	at->accept = kind == LISTEN_HTTPS || kind == LISTEN_PLATFORM_HTTPS ? secure_accept : h1_server_accept;
+	return platform || kind == LISTEN_HTTP || kind == LISTEN_HTTPS;
+}
+
 static enum err worker__listen(struct worker *w, const struct worker_setup *setup)
 {
 	w->listeners = mem_alloc_array(setup->listens_n + 1, sizeof *w->listeners);
 	for (size_t i = 0; i < setup->listens_n; i++) {
 		const struct edge_listen *l = &setup->listens[i];
 		struct worker_listener *at = &w->listeners[w->listeners_n];
-		if (l->worker != setup->number || (l->kind != LISTEN_HTTP && l->kind != LISTEN_HTTPS))
+		if (l->worker != setup->number || !worker__speaks(w, l->kind, at))
 			continue;
-		*at = (struct worker_listener){ .io = { .fd = l->fd, .fn = worker__accept },
-						.w = w,
-						.local = l->addr,
-						.accept = l->kind == LISTEN_HTTPS ? secure_accept : h1_server_accept };
+		at->io = (struct loop_io){ .fd = l->fd, .fn = worker__accept };
+		at->w = w;
+		at->local = l->addr;
 		sock_defer_accept(at->io.fd);
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)
@@ -190,6 +206,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->proto.tls_client = setup->tls_client;
 	w->proto.tls_resume = tls_resume_new(w->limits->origin_tls_sessions_max);
 	w->pool = pool_new(&w->proto);
+	w->router = router_new(w, setup);
 	w->rules_scratch = expr_scratch_new();
 	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);
 	loop_on_turn(w->loop, worker__turn, w);
@@ -224,12 +241,16 @@ void worker_free(struct worker *w)
 	dns_server_free(w->dns);
 	w->dns = NULL;
 	proto_close_all(&w->proto);
+	router_close(w->router);
 	fill_end_all(w);
 	for (int i = 0; i < 3; i++)
 		loop_turn(w->loop, 0);
 	pool_free(w->pool);
+	if (w->router)
+		pool_free(w->router->pool);
 	for (int i = 0; i < 3; i++)
 		loop_turn(w->loop, 0);
+	router_free(w->router);
 	proto_fini(&w->proto);
 	tls_resume_free(w->proto.tls_resume);
 	machine_free_kept(w);

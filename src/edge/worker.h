@@ -27,16 +27,19 @@
 
 enum { WORKER_ROUTES = 64, WORKER_ROUTE_HOST = 80, WORKER_HEAD_BYTES = 262144, WORKER_RR = 256, WORKER_PASSES = 1024 };
 
+struct apps;
 struct fill;
 struct firewall;
 struct request;
 struct waf_state;
+struct router;
 struct worker;
 
 struct worker_listener {
 	struct loop_io io;
 	struct worker *w;
 	struct ip_port local;
+	struct proto *proto; /* whose sessions its connections become */
 	/* What begins a connection that was accepted here: h1_server_accept, secure_accept. */
 	void (*accept)(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local);
 };
@@ -72,6 +75,7 @@ struct worker {
 	bool letting_in;         /* admit.c: requests at a gate are being run */
 	unsigned workers_n;
 	const uint8_t *clearance_key; /* CLEARANCE_KEY_BYTES */
+	struct router *router;        /* of the platform's listeners; NULL: there are none */
 	struct dns_server *dns;
 	struct logring *log;        /* NULL: off */
 	struct events_ring *events; /* to control; NULL: nobody listens */
@@ -126,6 +130,12 @@ struct worker_setup {
 	size_t listens_n;
 	struct tls_server *tls; /* for HTTPS */
 	struct tls_client *tls_client;
+	const struct node_config *node;
+	/* For listeners of the platform: the apps, their certificates, and a host that the platform's own covers. */
+	const struct apps *apps;
+	const struct tls_certs *platform_certs;
+	struct tls_server *platform_tls;
+	struct slice platform_fallback;
 };
 
 /* A worker ready to run on the calling thread. errors: ERR_SYSTEM. Caller frees with worker_free on the same thread. */

@@ -10,9 +10,10 @@
 #include "wire/uri.h"
 
 static const struct json_read_member certificate__members[] = {
-	{ "kind", JSON_READ_STRING, true },  { "name", JSON_READ_STRING, true }, { "hosts", JSON_READ_ARRAY, true },
-	{ "chain", JSON_READ_STRING, true }, { "key", JSON_READ_STRING, true },  { "priority", JSON_READ_INT, false },
-	{ NULL, JSON_READ_STRING, false },
+	{ "kind", JSON_READ_STRING, true },      { "name", JSON_READ_STRING, true },
+	{ "hosts", JSON_READ_ARRAY, true },      { "chain", JSON_READ_STRING, true },
+	{ "key", JSON_READ_STRING, true },       { "priority", JSON_READ_INT, false },
+	{ "listener", JSON_READ_STRING, false }, { NULL, JSON_READ_STRING, false },
 };
 
 /* What the build carries from member to member. */
@@ -87,7 +88,12 @@ static enum err certificate__key(struct certificate__from *b, const json_t *root
 	struct slice key = json_read_string(json_object_get(root, "key"));
 	int64_t priority = 0;
 
+	static const char *const listeners[] = { "edge", "platform", NULL };
+	int listener = 0;
+
 	TRY(json_read_int(&b->r, root, "priority", range, &priority));
+	TRY(json_read_choice(&b->r, root, "listener", listeners, &listener));
+	b->c->platform = listener == 1;
 	b->c->priority = (uint32_t)priority;
 	b->c->chain = certificate__keep(b, json_read_string(json_object_get(root, "chain")));
 	size_t mark = json_read_in(&b->r, "key");

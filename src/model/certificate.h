@@ -20,10 +20,12 @@ struct certificate {
 	struct slice chain; /* PEM, NUL-terminated: the leaf first */
 	struct slice key;   /* sealed text (base/seal.h), for the purpose "certificate NAME" */
 	uint32_t priority;  /* of several for one host the highest is shown */
+	bool platform;      /* for the listeners of the app router, not for those of the edge */
 };
 
 /*
- * Reads {"kind":"certificate","name":…,"hosts":[…],"chain":…,"key":"sealed1:…","priority":…} strictly.
+ * Reads {"kind":"certificate","name":…,"hosts":[…],"chain":…,"key":"sealed1:…","priority":…,
+ * "listener":…} strictly.
  * out: *ret, the caller's. errors: ERR_PLAN with the member's path, or line:column. Any thread, allocates.
  */
 enum err certificate_from_json(struct slice json, struct certificate **ret, struct diag *d) MUST_USE;

@@ -408,8 +408,10 @@ static enum err h1_reply__keep(struct exchange *x)
 	struct field *fields = arena_alloc(&c->arena, q->fields_n * sizeof *fields);
 	if (!mem || !fields)
 		return ERR_ARENA_FULL;
-	memcpy(mem, c->head.p, c->head.n);
-	memcpy(fields, q->fields, q->fields_n * sizeof *fields);
+	if (c->head.n)
+		memcpy(mem, c->head.p, c->head.n);
+	if (q->fields_n)
+		memcpy(fields, q->fields, q->fields_n * sizeof *fields);
 	uintptr_t base = (uintptr_t)c->head.p;
 #define H1_REPLY__MOVE(s)                                                                                              \
 	if ((uintptr_t)(s).p - base < c->head.n)                                                                       \

@@ -265,6 +265,7 @@ static bool h1_server__refuse(struct h1_conn *c, enum err why)
 {
 	memset(&c->x.req, 0, sizeof c->x.req);
 	c->x.req.version = 11;
+	c->head = slice_of(NULL, 0); /* of an earlier request */
 	h1_server__start(c);
 	c->body_done = false;
 	c->reply_close = true;
@@ -626,6 +627,12 @@ static void h1_server__run(struct h1_conn *c)
 		loop_defer(c->p->loop, &c->task);
 }
 
+/* The client ended its direction before its answer began, where that is taken for leaving. */
+static bool h1_server__left(const struct h1_conn *c)
+{
+	return c->p->fin_leaves && c->state == H1_CONN_ACTIVE && c->body_done && !c->head_sent;
+}
+
 static void h1_server__io(struct loop_io *io, uint32_t events)
 {
 	struct h1_conn *c = LOOP_OWNER(io, struct h1_conn, io);
@@ -640,6 +647,8 @@ static void h1_server__io(struct loop_io *io, uint32_t events)
 		c->fin_hint = true;
 	if (events & (LOOP_READ | LOOP_PEER_CLOSED))
 		c->readable = true;
+	if (c->fin_hint && h1_server__left(c))
+		c->broken = true;
 	if ((buf_len(&c->out) || c->tls) && (events & LOOP_WRITE))
 		h1_reply_flush(c);
 	if (c->tls && (events & LOOP_WRITE))

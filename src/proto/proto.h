@@ -44,7 +44,9 @@ struct proto {
 	struct tls_server *tls;              /* of the HTTPS listeners; NULL: there are none. Borrowed */
 	struct secure *secures;              /* connections in their TLS handshake */
 	size_t secures_n, secures_waiting_n; /* of them, for a certificate */
-	bool draining;                       /* no keep-alive any more, idle connections close */
+	/* HTTP/1: a client that ends its direction while it waits has left; else it gets its answer all the same. */
+	bool fin_leaves;
+	bool draining; /* no keep-alive any more, idle connections close */
 };
 
 /*

@@ -20,6 +20,8 @@ static const char *const handoff__keys[LISTEN_KINDS] = {
 	[LISTEN_DNS_UDP] = "listen-dns-udp",
 	[LISTEN_DNS_TCP] = "listen-dns-tcp",
 	[LISTEN_API] = "listen-api",
+	[LISTEN_PLATFORM_HTTP] = "listen-platform-http",
+	[LISTEN_PLATFORM_HTTPS] = "listen-platform-https",
 };
 
 static const char *const handoff__roles[HANDOFF_ROLES] = { "edge", "control", "runner" };

@@ -68,7 +68,7 @@ enum err handoff_from_fd(int fd, struct buf *b) MUST_USE;
 /* What a child of that role gets: edges the sockets of visitors, control the door and the sockets of the API, the
  * runner its own socket and nothing else. */
 void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff *ret);
-/* "http", "https", "dns-udp", "dns-tcp", "api". Process lifetime. */
+/* "http", "https", "dns-udp", "dns-tcp", "api", "platform-http", "platform-https". Process lifetime. */
 const char *handoff_kind_name(enum listen_kind kind);
 /* Sets close-on-exec on (true) or off for each descriptor that h names. */
 void handoff_cloexec(const struct handoff *h, bool on);

@@ -22,10 +22,20 @@ enum {
 	NODE_NAMESERVERS_MAX = 8,
 	NODE_RESOLVERS_MAX = 8,
 	NODE_HOST_BYTES = 254, /* a host name without its final dot, and a NUL */
+	NODE_TRUSTED_EDGES_MAX = 256,
 };
 
 /* What is spoken on a listening socket. One address of [listen] dns becomes two: the same port over UDP and TCP. */
-enum listen_kind { LISTEN_HTTP, LISTEN_HTTPS, LISTEN_DNS_UDP, LISTEN_DNS_TCP, LISTEN_API, LISTEN_KINDS };
+enum listen_kind {
+	LISTEN_HTTP,
+	LISTEN_HTTPS,
+	LISTEN_DNS_UDP,
+	LISTEN_DNS_TCP,
+	LISTEN_API,
+	LISTEN_PLATFORM_HTTP, /* the app router */
+	LISTEN_PLATFORM_HTTPS,
+	LISTEN_KINDS
+};
 
 /* One address to listen on. A port of 0: the kernel picks one. */
 struct node_listen {
@@ -44,7 +54,8 @@ struct node_config {
 	char data[NODE_PATH_BYTES]; /* DATA; [node] data, default /var/lib/seawall */
 	char user[NODE_USER_BYTES]; /* [node] user; empty: the default of supervisor/sandbox.h */
 	uint32_t workers;           /* 1 to NODE_WORKERS_MAX; [node] workers, default one per core */
-	/* [listen], grouped by kind in no promised order; node_listens counts one. At least one is LISTEN_HTTP. */
+	/* [listen], grouped by kind in no promised order; node_listens counts one. At least one is LISTEN_HTTP or of
+	 * the platform. */
 	struct node_listen listens[NODE_LISTENS_ALL];
 	size_t listens_n;
 	/* [edge] addresses: what proxied names answer with; empty: none known. No port. */
@@ -73,6 +84,9 @@ struct node_config {
 					       */
 	/* [platform] region, suffix: the default domain of an app is NAME.region.suffix; lower case, no final dot. */
 	char platform_region[NODE_NAME_BYTES], platform_suffix[NODE_HOST_BYTES];
+	/* [platform] trusted_edges: whose X-Forwarded fields the router continues. */
+	struct ip_prefix trusted_edges[NODE_TRUSTED_EDGES_MAX];
+	size_t trusted_edges_n;
 	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
 	char dns_log[NODE_PATH_BYTES];     /* [log] dns, as access_log; one in limits.dns_log_every queries */
 	char waf_rules[NODE_WAF_RULES_MAX][NODE_PATH_BYTES]; /* [waf] rules: files and folders, in order */

@@ -149,5 +149,7 @@ void sockets_json(const struct handoff *h, int pid, struct buf *b)
 	if (!sockets__json_kind(h, LISTEN_DNS_UDP, "dns", b))
 		sockets__json_kind(h, LISTEN_DNS_TCP, "dns", b);
 	sockets__json_kind(h, LISTEN_API, "api", b);
+	sockets__json_kind(h, LISTEN_PLATFORM_HTTP, "platform_http", b);
+	sockets__json_kind(h, LISTEN_PLATFORM_HTTPS, "platform_https", b);
 	buf_printf(b, "}\n");
 }

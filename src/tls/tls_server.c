@@ -125,13 +125,23 @@ static bool tls_server__mutual(const struct tls_server *t, struct tls_session *s
 	return tls_trust_ask(s->trust, s->ssl);
 }
 
+/* What to show to this client: the certificates of the host that it named, else of the fallback. */
+static bool tls_server__find(const struct tls_server *t, const struct tls_session *s, struct tls_certs_found *ret)
+{
+	const struct tls_server_setup *u = &t->setup;
+
+	if (s->host_n && tls_certs_find(u->certs, slice_of(s->host, s->host_n), s->now_s, ret))
+		return true;
+	return u->fallback.n && tls_certs_find(u->certs, u->fallback, s->now_s, ret);
+}
+
 static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 {
 	struct tls_server *t = arg;
 	struct tls_session *s = SSL_get_app_data(ssl);
 	struct tls_policy policy = { .h2 = true };
 	struct tls_certs_found found = { 0 };
-	bool named = tls_server__host(s, ssl) && s->host_n;
+	bool well = tls_server__host(s, ssl), named = well && s->host_n;
 
 	if (tls_challenge_asked(ssl))
 		return tls_server__challenge(t, s, ssl, alert);
@@ -141,7 +151,7 @@ static int tls_server__hello(SSL *ssl, int *alert, void *arg)
 		s->waits = true;
 		return SSL_CLIENT_HELLO_RETRY;
 	}
-	if (!any) {
+	if (!any && !(well && tls_server__find(t, s, &found))) {
 		s->why = named ? "no certificate for this name" : "no server name, or not a host name";
 		*alert = SSL_AD_UNRECOGNIZED_NAME;
 		return SSL_CLIENT_HELLO_ERROR;
@@ -180,7 +190,7 @@ static int tls_server__certificate(SSL *ssl, void *arg)
 
 	if (s->challenge)
 		return 1; /* it is there already */
-	if (!tls_certs_find(t->setup.certs, slice_of(s->host, s->host_n), s->now_s, &found))
+	if (!tls_server__find(t, s, &found))
 		return 0;
 	for (size_t i = 0; i < TLS_KEY_TYPES; i++)
 		if (found.of_type[i])

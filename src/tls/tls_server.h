@@ -34,6 +34,9 @@ struct tls_server_setup {
 	const struct tls_staples *staples; /* shown to those who ask; NULL: none */
 	const struct host_table
 		*trusts; /* of struct tls_trust: hosts whose visitors are asked for certificates; NULL: none */
+	/* Canonical: whose certificate is shown to those who name a host without one, or none; empty: they are refused.
+	 */
+	struct slice fallback;
 	/*
 	 * The policy for a canonical host (empty: no SNI); called in the middle of a handshake on the worker's thread,
 	 * a snap thread. NULL: TLS 1.2, h2 for all.

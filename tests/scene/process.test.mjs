@@ -129,7 +129,7 @@ const mistakes = {
   'a bad address': ['[listen]\nhttp = localhost\n', /localhost/],
   'a limit out of range': ['[limits]\nidle_ms = 5\n', /idle_ms.*from 1000/s],
   'a limit that is none': ['[limits]\nidle_s = 5\n', /idle_s/],
-  'a key that does nothing yet': ['[listen]\nplatform_http = 127.0.0.1:53\n', /platform_http/]
+  'a key that does nothing yet': ['[fleet]\netcd = 127.0.0.1:2379\n', /etcd/]
 }
 scene('mistakes in the configuration are told with file and line', async s => {
   const dir = s.folder()

@@ -11,6 +11,7 @@
 #include <cmocka.h> /* needs those above */
 
 /* Each runs one file's tests and returns how many failed. */
+int test_app(void);
 int test_challenge(void);
 int test_host_table(void);
 int test_order(void);
