@@ -15,6 +15,7 @@ WORKLOADS = {
     'hit-1k': ('cache hit, 1 KiB, keep-alive', servers.HIT_1K, 64, False, 'never'),
     'hit-64k': ('cache hit, 64 KiB, keep-alive', servers.HIT_64K, 64, False, 'never'),
     'miss': ('miss through to the origin, 1 KiB, keep-alive on both sides', servers.DYNAMIC, 64, False, 'always'),
+    'app': ('app request through the router to one of two instances, 1 KiB, keep-alive on both sides', servers.APP, 64, False, 'always'),
     'new-conn': ('cache hit, 1 KiB, a new connection for each request', servers.HIT_1K, 64, True, 'never'),
 }
 
@@ -25,7 +26,7 @@ def candidates_of(workload, running):
     for s in running:
         if s.name.endswith('+ log') and workload != 'hit-1k' or s.name == 'nginx sendfile' and not workload.startswith('hit'):
             continue
-        if workload == 'miss' and isinstance(s, servers.Responder):
+        if workload in ('miss', 'app') and isinstance(s, servers.Responder) or workload == 'app' and isinstance(s, servers.H2o):
             continue
         out.append(s)
     return out

@@ -9,9 +9,9 @@ import subprocess
 import procs
 
 HOST = 'www.bench.test'
-HIT_1K, HIT_64K, DYNAMIC = '/1k.css', '/64k.bin', '/api/x'
+HIT_1K, HIT_64K, DYNAMIC, APP = '/1k.css', '/64k.bin', '/api/x', '/app/x'
 CONNECTIONS_MAX = 16384  # of each server, where it must be told
-BODY_BYTES = {HIT_1K: 1024, HIT_64K: 65536, DYNAMIC: 1024}
+BODY_BYTES = {HIT_1K: 1024, HIT_64K: 65536, DYNAMIC: 1024, APP: 1024}
 _ports = set()
 
 
@@ -68,9 +68,10 @@ class Server:
         self.scene, self.child = scene, None
         self.folder = os.path.join(scene.folder, self.name.replace(' ', '-').replace('+', 'and'))
         self.port, self.core = free_port(), scene.core
+        self.app_port = free_port()  # the router of an app with two instances
 
-    def port_for(self, _path, _close):
-        return self.port
+    def port_for(self, path, _close):
+        return self.app_port if path == APP else self.port
 
     def write(self, name, text):
         os.makedirs(self.folder, exist_ok=True)
@@ -140,10 +141,14 @@ class Responder(Server):
 
 
 class Origin(Server):
+    """The origin of the cached objects, and as two addresses the instances of an app."""
     name = 'origin'
 
+    def instances(self):
+        return [self.port, self.app_port]
+
     def argv(self):
-        return [self.scene.responder, f'{self.port}:origin']
+        return [self.scene.responder, *(f'{port}:origin' for port in self.instances())]
 
 
 class Seawall(Server):
@@ -156,9 +161,13 @@ class Seawall(Server):
         zone = {'kind': 'zone', 'name': 'bench.test',
                 'hosts': [{'name': HOST, 'origins': [f'127.0.0.1:{self.scene.origin.port}']}]}
         os.chmod(self.folder, 0o777)  # the log is written by the edge's own user
+        app = {'kind': 'app', 'name': 'bench', 'id': 'bench', 'status': 'running', 'hosts': [HOST], 'default_host': HOST, 'generation': 1,
+               'instances': [{'name': f'web-{i}', 'id': f'i{i}', 'address': f'127.0.0.1:{port}'}
+                             for i, port in enumerate(self.scene.origin.instances(), 1)]}
         self.write('plan/zone-bench.test.json', json.dumps(zone))
+        self.write('plan/app-bench.json', json.dumps(app))
         self.write('seawall.conf', '[node]\nname = bench\ndata = data\nworkers = 1\n'
-                   f'[listen]\nhttp = 127.0.0.1:{self.port}\n[plan]\nfolder = plan\n{self.log}')
+                   f'[listen]\nhttp = 127.0.0.1:{self.port}\nplatform_http = 127.0.0.1:{self.app_port}\n[plan]\nfolder = plan\n{self.log}')
         return [self.scene.seawall, 'serve', '--config', 'seawall.conf']
 
     def version(self):
@@ -220,6 +229,29 @@ http {{
 			proxy_pass http://origin;
 		}}
 	}}
+	upstream app {{
+{instances}
+		keepalive 256;
+		keepalive_requests 1000000000;
+		keepalive_timeout 600s;
+	}}
+	server {{
+		listen 127.0.0.1:{app_port} backlog=4096 deferred;
+		server_name {host};
+		location / {{
+			proxy_pass http://app;
+			proxy_buffering off;
+			proxy_set_header Connection "";
+			proxy_set_header Host $host;
+			proxy_set_header X-Real-IP $remote_addr;
+			proxy_set_header X-Forwarded-For $remote_addr;
+			proxy_set_header X-Forwarded-Proto $scheme;
+			proxy_set_header X-Forwarded-Port 80;
+			proxy_set_header X-Request-ID $request_id;
+			proxy_set_header X-Request-Start "t=$msec";
+			add_header X-Request-ID $request_id;
+		}}
+	}}
 }}
 '''
 
@@ -233,7 +265,8 @@ class Nginx(Server):
         files = CONNECTIONS_MAX + 1024
         self.write('nginx.conf', NGINX.format(user='user root root;\n' if os.geteuid() == 0 else '', port=self.port, log=self.log,
                                               connections=CONNECTIONS_MAX, origin=self.scene.origin.port, host=HOST,
-                                              files=files, sendfile=self.sendfile))
+                                              files=files, sendfile=self.sendfile, app_port=self.app_port,
+                                              instances='\n'.join(f'\t\tserver 127.0.0.1:{port};' for port in self.scene.origin.instances())))
         return [program('nginx'), '-p', self.folder + '/', '-c', os.path.join(self.folder, 'nginx.conf'),
                 '-e', os.path.join(self.folder, 'error.log')]
 
@@ -293,6 +326,8 @@ class Haproxy(Server):
     idle_max = maxconn - 64
 
     def argv(self):
+        instances = '\n'.join(f'\tserver web-{i} 127.0.0.1:{port} pool-max-conn 256'
+                              for i, port in enumerate(self.scene.origin.instances(), 1))
         self.write('haproxy.conf', f'''
 global
 	nbthread 1
@@ -317,6 +352,20 @@ frontend f
 	default_backend b
 backend b
 	server origin 127.0.0.1:{self.scene.origin.port} pool-max-conn 256
+frontend app
+	bind 127.0.0.1:{self.app_port} defer-accept
+	unique-id-format %[uuid()]
+	unique-id-header X-Request-ID
+	http-request set-header X-Real-IP %[src]
+	http-request set-header X-Forwarded-For %[src]
+	http-request set-header X-Forwarded-Proto http
+	http-request set-header X-Forwarded-Port 80
+	http-request set-header X-Request-Start t=%[date()].%[date_us()]
+	http-response set-header X-Request-ID %[unique-id]
+	default_backend app
+backend app
+	balance roundrobin
+{instances}
 ''')
         return [program('haproxy'), '-db', '-f', 'haproxy.conf']
 
