@@ -165,6 +165,12 @@ static void complete_cmd__at(struct cli *c, const struct complete_cmd__place *p,
 		complete_cmd__words(typed, "bash zsh");
 }
 
+/* Whether the name of an app follows. */
+static bool complete_cmd__is_app(const char *word)
+{
+	return strcmp(word, "--app") == 0 || strcmp(word, "-a") == 0;
+}
+
 /* Where the command stands behind options in front of it ("seawall --app my-app domains"), as main takes them. */
 static size_t complete_cmd__command(const char *const *line, size_t n)
 {
@@ -204,7 +210,7 @@ static int complete_cmd__line(struct cli *c)
 	if (!cli_number(cli_word(c, 0), 1, CLI_WORDS_MAX, &at))
 		return cli_misuse(c, "the number of the word under the cursor comes first");
 	struct slice typed = slice_str((size_t)at < n ? line[at] : "");
-	if (at > 1 && (size_t)at <= n && (strcmp(line[at - 1], "--app") == 0 || strcmp(line[at - 1], "-a") == 0)) {
+	if ((size_t)at <= n && complete_cmd__is_app(line[at - 1])) {
 		complete_cmd__apps(c, typed);
 		return CLIENT_OK;
 	}
