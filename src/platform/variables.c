@@ -4,8 +4,6 @@
 #include "platform/v1.h"
 #include "state/variable.h"
 
-enum { VARIABLES__TEXT = 65536 };
-
 static json_t *variables__json(const char *app, const char *id, struct slice name, struct slice value)
 {
 	json_t *v = json_pack("{s:s, s:s}", "id", id, "app_id", app);
@@ -160,7 +158,7 @@ static void variables_update(struct api_call *call)
 		platform_v1_ok(call, 200, "variable", variables__json(a.id, same, slice_str(name), slice_str(value)));
 }
 
-/* Removes one by id, or by name for people. False after an answer. */
+/* Removes one by its id. False after an answer. */
 static bool variables__remove(struct api_call *call, const struct state_app *a, struct slice id)
 {
 	enum err e = state_variable_remove(call->state, a->id, id);
