@@ -3,7 +3,6 @@
 #include "control/compile.h"
 
 #include "base/mem.h"
-#include "control/kinds.h"
 #include "model/json_write.h"
 #include "state/access.h"
 #include "state/app_plan.h"
@@ -309,8 +308,5 @@ enum err compile_touched(struct compile *c, const struct state_touched *t, struc
 {
 	if (t->what == STATE_TOUCH_ZONE)
 		return compile_zone(c, t->id, d);
-	/* A version whose router is not there yet keeps apps in the state only. */
-	if (!kind_find(kinds_all(), SLICE("app")))
-		return OK;
 	return t->what == STATE_TOUCH_APP ? compile_app(c, t->id, d) : compile_domain(c, t->id, d);
 }

@@ -38,6 +38,7 @@ struct router *router_new(struct worker *w, const struct worker_setup *setup)
 	t->pool = pool_new(&t->proto);
 	probe_init(&t->probes, w->loop, w->limits);
 	squeeze_init(&t->squeezes, w->limits->router_gzips_max);
+	router_count_init(&t->count, w);
 	return t;
 }
 
@@ -51,6 +52,7 @@ void router_free(struct router *t)
 {
 	if (!t)
 		return;
+	router_count_fini(&t->count);
 	probe_fini(&t->probes);
 	squeeze_fini(&t->squeezes);
 	proto_fini(&t->proto);

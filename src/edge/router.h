@@ -11,6 +11,7 @@
 #define EDGE_ROUTER_H
 
 #include "edge/request.h"
+#include "edge/router_count.h"
 #include "router/apps.h"
 #include "router/probe.h"
 #include "router/request_id.h"
@@ -33,6 +34,7 @@ struct router {
 	struct squeeze_pool squeezes;
 	struct slice fallback; /* a host that the platform's own certificate covers */
 	struct router_call *calls_free;
+	struct router_count count;
 };
 
 /* What a request of the platform has besides struct request. */

@@ -92,7 +92,10 @@ void router_log_line(struct request *r)
 	char line[ROUTER__LINE_BYTES], json[FRAME_EVENT_BYTES];
 	struct text t = text_of(line, sizeof line), j = text_of(json, sizeof json);
 
-	if (!app || !app->router_logs)
+	if (!app)
+		return;
+	router_count_add(&r->w->router->count, app->id, router_log_status(r));
+	if (!app->router_logs)
 		return;
 	router__line(r, &t);
 	text_add(&j, SLICE("{\"app\":"));

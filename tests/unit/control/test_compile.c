@@ -5,6 +5,8 @@
 #include "control/compile.h"
 #include "control/kinds.h"
 #include "state/account.h"
+#include "state/domain.h"
+#include "state/instance.h"
 #include "state/record_input.h"
 
 #include <stdio.h>
@@ -132,11 +134,69 @@ static void a_pending_zone_is_answered_only(void **state)
 	state_close(st);
 }
 
+/* The only item of what was touched; accepted by its kind, or not wanted. */
+static void one_item(struct state *st, const struct state_touched *t, const char *want)
+{
+	struct node_config *node = node_new();
+	const struct kind *kind;
+	void *object;
+	struct diag d;
+
+	snprintf(node->platform_region, sizeof node->platform_region, "osc-fr1");
+	snprintf(node->platform_suffix, sizeof node->platform_suffix, "scalingo.test");
+	struct compile *c = compile_new(st, node);
+	diag_init(&d);
+	assert_int_equal(compile_touched(c, t, &d), OK);
+	assert_int_equal(compile_count(c), 1);
+	const struct publish_item *item = compile_items(c);
+	assert_true(slice_ends(slice_str(item->source), slice_str(t->id)));
+	if (want) {
+		assert_true(slice_contains(item->json, slice_str(want)));
+		assert_int_equal(kind_of_json(kinds_all(), item->json, &kind, &d), OK);
+		if (kind->build(item->json, 1, &node->limits, &object, &d) != OK)
+			fail_msg("%.*s: %s: %s", SLICE_ARG(item->json), d.where, d.text);
+		kind->drop(object);
+	} else {
+		assert_null(item->json.p);
+	}
+	compile_free(c);
+}
+
+static void an_app_is_an_item_until_it_is_gone(void **state)
+{
+	static const struct state_actor me = { "", "me", "" };
+	struct state_touched app = { .what = STATE_TOUCH_APP }, domain = { .what = STATE_TOUCH_DOMAIN };
+	struct state_instance i = {
+		.registered = true, .type = "web", .state = "running", .address = "127.0.0.1:4001"
+	};
+	struct state_app a = { .name = "my-app", .owner = "john@example.com" };
+	struct state_domain d = { .name = "*.example.com", .letsencrypt_enabled = true };
+	struct state *st = state_new();
+
+	assert_int_equal(state_begin(st, &me), OK);
+	assert_int_equal(state_app_add(st, &a), OK);
+	memcpy(app.id, a.id, sizeof a.id);
+	one_item(st, &app, "\"status\":\"stopped\"");
+	memcpy(i.app, a.id, sizeof i.app);
+	assert_int_equal(state_instance_add(st, &i), OK);
+	memcpy(d.app, a.id, sizeof d.app);
+	assert_int_equal(state_domain_add(st, &d), OK);
+	memcpy(domain.id, d.id, sizeof d.id);
+	one_item(st, &app, "\"hosts\":[\"my-app.osc-fr1.scalingo.test\",\"*.example.com\"]");
+	one_item(st, &app, "\"address\":\"127.0.0.1:4001\"");
+	one_item(st, &domain, NULL); /* no certificate yet */
+	assert_int_equal(state_app_remove(st, a.id), OK);
+	one_item(st, &app, NULL);
+	state_rollback(st);
+	state_close(st);
+}
+
 int test_compile(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_active_zone_is_answered_and_served),
 		cmocka_unit_test(a_pending_zone_is_answered_only),
+		cmocka_unit_test(an_app_is_an_item_until_it_is_gone),
 	};
 
 	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
