@@ -332,6 +332,10 @@ bool admit(struct request *r, int *ret)
 	a->load = shield_handle_load(r->site->zone->shield);
 	if (admit__judge(r, mode == ZONE_AUTOPILOT_ACT, ret))
 		return true;
+	/* How long an upload takes is the visitor's doing: it must neither hold a place nor say how the origin feels.
+	 */
+	if (r->q->has_body)
+		return false;
 	if (mode == ZONE_AUTOPILOT_ACT && !secure_is_validation(r->q))
 		return admit__enter(r, ret);
 	admit__inside(r, false);
@@ -359,10 +363,11 @@ static void admit__leave(struct request *r, unsigned status)
 
 void admit_answered(struct request *r)
 {
-	if (!r->admission.sent_ns)
+	if (!r->admission.load)
 		return;
 	ledger_answer(r->w->ledger, r->admission.visitor, r->origin_status, admit__writes(r));
-	admit__leave(r, r->origin_status);
+	if (r->admission.sent_ns)
+		admit__leave(r, r->origin_status);
 }
 
 void admit_over(struct request *r)

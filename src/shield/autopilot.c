@@ -12,8 +12,8 @@ enum {
 	AUTOPILOT__QUIET_MS = 15000,   /* as little as before for so long: over */
 	AUTOPILOT__SIGNED_MS = 120000, /* a signature is good for so long after it was found or found again */
 	AUTOPILOT__FADE_MS = 60000,
-	AUTOPILOT__EASE_MS = 1000, /* between two steps of the limit upwards */
-	AUTOPILOT__START_LIMIT = 1024,
+	AUTOPILOT__EASE_MS = 1000,   /* between two steps of the limit upwards */
+	AUTOPILOT__START_LIMIT = 64, /* twice as many each tick that it is too few without hurting */
 	AUTOPILOT__SAMPLES_MIN = 30
 };
 
@@ -24,6 +24,7 @@ static const double autopilot__forget = 0.9998; /* of a tick: the usual most hal
 static const double autopilot__more = 1.5, autopilot__more_rate = 10;   /* than usual: a departure */
 static const double autopilot__rise = 0.01, autopilot__rise_rate = 0.2; /* of a tick, at most */
 static const double autopilot__slow = 3, autopilot__slow_ms = 100;      /* than usual: it hurts */
+static const double autopilot__crowd = 1.5, autopilot__crowd_ms = 20;   /* longer than usual: crowded */
 static const struct signature_bounds autopilot__bounds = { .max_past = 0.05, .min_share = 0.1 };
 
 static const char *const autopilot__words[] = { "calm", "signatures", "cookies", "work" };
@@ -63,7 +64,12 @@ bool autopilot_hurts(const struct autopilot *a)
 	return a->hurt_ms == a->last_ms && a->last_ms;
 }
 
-/* Waiting counts, slowness by what is usual, failures when there are many. */
+static bool autopilot__is_crowded(const struct autopilot *a)
+{
+	return a->usual_ms <= 0 || a->latency_ms > autopilot__crowd * a->usual_ms + autopilot__crowd_ms;
+}
+
+/* Waiting counts when answers take longer too, slowness by what is usual, failures when there are many. */
 static void autopilot__feel(struct autopilot *a, const struct autopilot_tick *t)
 {
 	bool slow =
@@ -72,7 +78,7 @@ static void autopilot__feel(struct autopilot *a, const struct autopilot_tick *t)
 	bool stuck = a->usual_ms > 0 && t->sent >= 5 && !t->done;
 	bool failing = a->failing > 0.2 && t->failed >= 3;
 
-	if (slow || stuck || failing || t->waiting)
+	if (slow || stuck || failing || (t->waiting && autopilot__is_crowded(a)))
 		a->hurt_ms = t->now_ms;
 }
 
@@ -113,6 +119,8 @@ static bool autopilot__limit(struct autopilot *a, const struct autopilot_tick *t
 		if (want < (double)a->limit)
 			a->limit = (unsigned)want;
 		a->eased_ms = t->now_ms;
+	} else if (t->waiting && !autopilot__is_crowded(a)) {
+		a->limit *= 2;
 	} else if (t->now_ms - a->eased_ms >= AUTOPILOT__EASE_MS) {
 		a->limit += a->limit / 10 + 1;
 		a->eased_ms = t->now_ms;
