@@ -535,6 +535,31 @@ static size_t edge__event_ring(const struct node_config *node)
 	return n;
 }
 
+/* What the threads share, empty. */
+static void edge__make(struct edge *e)
+{
+	const struct node_config *node = e->setup->node;
+
+	e->cache = cache_new(&node->limits, EDGE__CACHE_SHARDS);
+	e->routes = routes_new();
+	e->challenges = challenges_new();
+	e->orders = host_table_new(order_kind.drop);
+	e->trusts = host_table_new(tls_trust_kind.drop);
+	e->staples = tls_staples_new();
+	e->purge = (struct purge_command){ .cache = e->cache, .routes = e->routes };
+	metrics_names_init(&e->names, node->limits.metrics_zones_max);
+	e->workers = mem_alloc_array(node->workers + 1, sizeof(struct worker *));
+	e->explain = explain_new(e->workers, node->workers);
+	/* One ring more than workers: the watching thread's. */
+	e->events = events_new(node->workers + 1, edge__event_ring(node));
+	e->shield = shield_new(node->workers, events_ring(e->events, node->workers));
+	e->firewall = firewall_new(node->data, node->workers);
+	e->dns = dns_zones_new(node->workers);
+	e->certs = tls_certs_new();
+	tls_certs_staples(e->certs, e->staples);
+	e->platform_certs = tls_certs_new();
+}
+
 int edge_run(const struct edge_setup *setup)
 {
 	struct edge e = { .setup = setup };
@@ -549,25 +574,8 @@ int edge_run(const struct edge_setup *setup)
 				   .arg = &e };
 	enum err err;
 
-	e.cache = cache_new(&setup->node->limits, EDGE__CACHE_SHARDS);
-	e.routes = routes_new();
-	e.challenges = challenges_new();
-	e.orders = host_table_new(order_kind.drop);
-	e.trusts = host_table_new(tls_trust_kind.drop);
-	e.staples = tls_staples_new();
-	e.purge = (struct purge_command){ .cache = e.cache, .routes = e.routes };
-	metrics_names_init(&e.names, setup->node->limits.metrics_zones_max);
-	e.workers = mem_alloc_array(setup->node->workers + 1, sizeof(struct worker *));
-	e.explain = explain_new(e.workers, setup->node->workers);
-	/* One ring more than workers: the watching thread's. */
-	e.events = events_new(setup->node->workers + 1, edge__event_ring(setup->node));
-	e.shield = shield_new(setup->node->workers, events_ring(e.events, setup->node->workers));
+	edge__make(&e);
 	plan.events = e.events;
-	e.firewall = firewall_new(setup->node->data, setup->node->workers);
-	e.dns = dns_zones_new(setup->node->workers);
-	e.certs = tls_certs_new();
-	tls_certs_staples(e.certs, e.staples);
-	e.platform_certs = tls_certs_new();
 	const struct publisher publishers[] = {
 		{ &zone_kind, edge__put_zone, edge__remove_zone, &e, NULL },
 		{ &dns_kind, edge__put_dns, edge__remove_dns, &e, edge__prepare_dns },

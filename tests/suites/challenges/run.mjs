@@ -29,7 +29,7 @@ let edge = null
 /** Chromium opens the page and is left alone; what it then asks for stands in the log. */
 async function chromium () {
   if (!has('chromium')) { skipped++; console.log('SKIP Chromium: is not installed'); return }
-  for (const page of ['/work/page?x=1', '/cookie/page']) {
+  for (const page of ['/prove/page?x=1', '/cookie/page']) {
     const browser = spawn('chromium', ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--no-first-run', `--user-data-dir=${path.join(dir, 'chromium')}`,
       '--remote-debugging-port=0', `--host-resolver-rules=MAP ${HOST} 127.0.0.1`, `http://${HOST}:${edge.port}${page}`], { env: { ...process.env, HOME: dir }, stdio: 'ignore', detached: true })
     const began = Date.now()
@@ -53,21 +53,21 @@ async function withoutScripts () {
   r = await curl('-o', '/dev/null', '-w', '%{http_code}', '-b', jar, '-A', 'another program', `${url}/cookie/a`)
   judge('nor from another program', r.stdout === '302', r.stdout)
   // the page of the second rung: its form, sent off as a browser without scripts does, too early and then not
-  r = await curl('-b', jar, '-c', jar, `${url}/work/b`)
+  r = await curl('-b', jar, '-c', jar, `${url}/prove/b`)
   const field = name => r.stdout.match(new RegExp(`name="${name}" value="([^"]*)"`))[1]
   const form = ['-G', '--data-urlencode', `p=${field('p')}`, '--data-urlencode', 'a=', '--data-urlencode', `u=${field('u')}`, `${url}/cdn-cgi/challenge-platform/verify`]
   const early = await curl('-o', '/dev/null', '-w', '%{http_code}', '-b', jar, '-c', jar, ...form)
   judge('a form that comes at once is asked to wait', early.stdout === '403', early.stdout)
   await sleep(8500)
   const late = await curl('-L', '-b', jar, '-c', jar, ...form)
-  judge('after eight seconds it is let in', late.stdout.includes('inside /work/b'), late.stdout.slice(0, 80))
+  judge('after eight seconds it is let in', late.stdout.includes('inside /prove/b'), late.stdout.slice(0, 80))
 }
 
 try {
   await origin.start()
   const folder = path.join(dir, 'edge')
   fs.mkdirSync(folder)
-  edge = new Edge(folder, { hosts: { [HOST]: origin }, more: { rulesets: { http_request_firewall_custom: [rule('js_challenge', '/work'), rule('managed_challenge', '/cookie')] } } })
+  edge = new Edge(folder, { hosts: { [HOST]: origin }, more: { rulesets: { http_request_firewall_custom: [rule('js_challenge', '/prove'), rule('managed_challenge', '/cookie')] } } })
   await edge.prepare()
   await edge.start()
   await chromium()
