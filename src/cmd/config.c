@@ -46,6 +46,7 @@ static const struct config__key config__keys[] = {
 	{ "platform", "region", config_value_platform_region },
 	{ "platform", "suffix", config_value_platform_suffix },
 	{ "platform", "processes", config_value_platform_processes },
+	{ "platform", "check_port", config_value_platform_check_port },
 	{ "platform", "user", config_value_platform_user },
 	{ "platform", "trusted_edges", config_platform_trusted_edges },
 	{ "waf", "rules", config_value_waf_rules },

@@ -136,6 +136,17 @@ enum err config_value_platform_user(struct config_value *v, struct slice s, stru
 	return config_value__user(s, v->node->platform_user, d);
 }
 
+enum err config_value_platform_check_port(struct config_value *v, struct slice s, struct diag *d)
+{
+	uint64_t n;
+
+	if (!slice_u64(s, &n) || n < 1 || n > UINT16_MAX)
+		return diag_set(d, ERR_CONFIG, NULL, "\"%.*s\" is not a port from 1 to 65535",
+				SLICE_ARG(slice_first(s, 80)));
+	v->node->platform_check_port = (uint16_t)n;
+	return OK;
+}
+
 enum err config_value_workers(struct config_value *v, struct slice s, struct diag *d)
 {
 	uint64_t n;

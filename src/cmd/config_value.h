@@ -50,6 +50,7 @@ enum err config_value_platform_region(struct config_value *v, struct slice s, st
 enum err config_value_platform_suffix(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_plan_folder(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_platform_processes(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
+enum err config_value_platform_check_port(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_platform_user(struct config_value *v, struct slice s, struct diag *d) MUST_USE;
 enum err config_value_ca_file(struct config_value *v, struct slice s, struct diag *d);
 enum err config_value_access_log(struct config_value *v, struct slice s, struct diag *d) MUST_USE;

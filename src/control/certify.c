@@ -217,6 +217,14 @@ static enum err certify__item(const struct certify__made *m, const struct slice 
 	return e;
 }
 
+enum err certify_issue(const struct certify *c, const struct slice *hosts, size_t n, int64_t wall_ms, struct buf *chain,
+		       struct buf *key)
+{
+	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS };
+
+	return tls_ca_issue(c->ca, &o, chain, key);
+}
+
 static enum err certify__make(struct certify *c, struct certify__made *m, const struct tls_ca_order *o)
 {
 	char purpose[CERTIFICATE_NAME_MAX + 16];

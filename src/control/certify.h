@@ -37,6 +37,12 @@ void certify_removed(struct certify *c, const char *key);
  * Not from inside a call of desired_watch. Returns milliseconds until it wants to be called again; 0: at once.
  */
 uint64_t certify_tick(struct certify *c, int64_t wall_ms);
+/*
+ * A certificate of the authority for these names (1 to 256, canonical), for CERTIFY_DAYS. Appends chain (PEM) and key
+ * (DER; the caller seals and wipes it). errors: as tls_ca_issue.
+ */
+enum err certify_issue(const struct certify *c, const struct slice *hosts, size_t n, int64_t wall_ms, struct buf *chain,
+		       struct buf *key) MUST_USE;
 /* Something is still to be issued: what edges have must not be deleted yet. */
 bool certify_pending(const struct certify *c);
 

@@ -648,6 +648,13 @@ const struct peer *control_edge(const struct control *c, size_t i)
 	return NULL;
 }
 
+enum err control_issue(struct control *c, const struct slice *hosts, size_t n, struct buf *chain, struct buf *key)
+{
+	if (!c->certify)
+		return ERR_NOT_FOUND;
+	return certify_issue(c->certify, hosts, n, loop_wall_ms(c->loop), chain, key);
+}
+
 size_t control_items(const struct control *c)
 {
 	return desired_count(c->desired);

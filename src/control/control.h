@@ -82,6 +82,12 @@ void control_follow(struct control *c, const struct kind *kind, const struct con
 uint64_t control_now_ms(const struct control *c);
 /* The i-th edge that has said who it is, or NULL past the last; borrowed until the next turn. */
 const struct peer *control_edge(const struct control *c, size_t i);
+/*
+ * A certificate of the node's own authority: as certify_issue. errors: besides, ERR_NOT_FOUND where the node has no
+ * authority (nothing listens for HTTPS).
+ */
+enum err control_issue(struct control *c, const struct slice *hosts, size_t n, struct buf *chain,
+		       struct buf *key) MUST_USE;
 /* Items that are wanted now. */
 size_t control_items(const struct control *c);
 

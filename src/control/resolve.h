@@ -35,7 +35,8 @@ struct resolve_answer {
 	size_t ips_n, names_n;
 	size_t others_n; /* records of DS: how many there are */
 	struct ip ips[RESOLVE_IPS_MAX];
-	char names[RESOLVE_NAMES_MAX][RESOLVE_NAME_BYTES]; /* of NS: lower case, without the final dot */
+	/* of NS: lower case, without the final dot; of TXT: texts of up to 127 bytes */
+	char names[RESOLVE_NAMES_MAX][RESOLVE_NAME_BYTES];
 };
 
 typedef void (*resolve_fn)(void *arg, const struct resolve_answer *answer);
@@ -51,7 +52,7 @@ enum err resolve_new(struct loop *l, const struct ip_port *servers, size_t n, bo
 		     struct resolve **ret_resolve, struct diag *d) MUST_USE;
 /* Frees; functions of questions under way are not called any more. Not from inside such a function. NULL is fine. */
 void resolve_free(struct resolve *r);
-/* Asks for a type (A, AAAA, NS, DS) of a name in ASCII. fn is called once, perhaps from inside this call. */
+/* Asks for a type (A, AAAA, NS, DS, TXT) of a name in ASCII. fn is called once, perhaps from inside this call. */
 void resolve_ask(struct resolve *r, const char *name, uint16_t type, resolve_fn fn, void *arg);
 /* Asks for A and AAAA and gives both in one answer: RESOLVE_FAILED when one of the two failed and the other has none.
  */

@@ -20,6 +20,7 @@ struct resolve_record {
 	uint32_t ttl;
 	struct ip ip;     /* of A and AAAA */
 	uint32_t minimum; /* of SOA */
+	char text[128];   /* of TXT */
 	bool authority;
 };
 
@@ -28,6 +29,28 @@ struct resolve_message {
 	size_t n;
 	struct resolve_record records[RESOLVE_READ__RECORDS_MAX];
 };
+
+/* The strings of a TXT record behind each other; empty when they are longer than a challenge's or hold control bytes.
+ */
+static void resolve_read__text(struct slice rdata, struct resolve_record *r)
+{
+	struct cursor c = cursor_of(rdata);
+	size_t n = 0;
+
+	while (cursor_left(&c)) {
+		struct slice piece = cursor_bytes(&c, cursor_u8(&c));
+		if (c.bad || piece.n >= sizeof r->text - n) {
+			n = 0;
+			break;
+		}
+		memcpy(r->text + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	r->text[n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (r->text[i] < ' ' || r->text[i] > '~')
+			r->text[0] = '\0';
+}
 
 static void resolve_read__data(const struct dns_rr *rr, struct resolve_record *r)
 {
@@ -40,6 +63,8 @@ static void resolve_read__data(const struct dns_rr *rr, struct resolve_record *r
 		memcpy(r->ip.b, rr->rdata.p, rr->rdata.n);
 	} else if (rr->type == DNS_TYPE_SOA) {
 		r->minimum = cursor_u32(&c);
+	} else if (rr->type == DNS_TYPE_TXT) {
+		resolve_read__text(rr->rdata, r);
 	} else if (rr->type != DNS_TYPE_DS && dns_name_from_wire(rr->rdata, &r->target, &used) != OK) {
 		r->target = dns_name_root;
 	}
@@ -48,7 +73,7 @@ static void resolve_read__data(const struct dns_rr *rr, struct resolve_record *r
 static bool resolve_read__wanted(uint16_t type)
 {
 	return type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_CNAME || type == DNS_TYPE_NS ||
-	       type == DNS_TYPE_SOA || type == DNS_TYPE_DS;
+	       type == DNS_TYPE_SOA || type == DNS_TYPE_DS || type == DNS_TYPE_TXT;
 }
 
 static enum err resolve_read__records(struct slice message, struct resolve_message *m, uint8_t *rdata)
@@ -98,6 +123,11 @@ static void resolve_read__add(struct resolve_answer *a, const struct resolve_rec
 		a->ttl = r->ttl;
 	if (r->type == DNS_TYPE_DS) {
 		a->others_n++;
+		return;
+	}
+	if (r->type == DNS_TYPE_TXT) {
+		if (r->text[0] && a->names_n < RESOLVE_NAMES_MAX)
+			memcpy(a->names[a->names_n++], r->text, sizeof r->text);
 		return;
 	}
 	if (r->type != DNS_TYPE_NS) {

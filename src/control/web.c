@@ -23,13 +23,13 @@ struct web_call {
 	struct web_call *next, **at;
 	web_done_fn fn; /* NULL: cancelled */
 	void *arg;
-	char *method, *url, *content_type, *ca_file, *accept;
+	char *method, *url, *content_type, *ca_file, *accept, *connect, *bearer;
 	char *body_out;
 	size_t body_out_n;
 	uint64_t timeout_ms;
 	/* the thread's until it is posted */
 	CURL *curl;
-	struct curl_slist *fields;
+	struct curl_slist *fields, *way;
 	struct buf body;
 	struct web_answer answer;
 	bool (*allowed)(const struct ip *ip);
@@ -150,6 +150,23 @@ static curl_socket_t web__open(void *arg, curlsocktype purpose, struct curl_sock
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+/* Where the connection goes instead, and who asks. */
+static void web__set_way(struct web_call *c)
+{
+	char text[128];
+
+	if (c->connect) {
+		snprintf(text, sizeof text, "::%s", c->connect);
+		c->way = curl_slist_append(NULL, text);
+		CHECK(c->way);
+		curl_easy_setopt(c->curl, CURLOPT_CONNECT_TO, c->way);
+	}
+	if (c->bearer) {
+		curl_easy_setopt(c->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(c->curl, CURLOPT_XOAUTH2_BEARER, c->bearer);
+	}
+}
+
 static void web__begin(struct web *w, struct web_call *c)
 {
 	c->curl = curl_easy_init();
@@ -173,6 +190,7 @@ static void web__begin(struct web *w, struct web_call *c)
 		curl_easy_setopt(c->curl, CURLOPT_OPENSOCKETDATA, c);
 	}
 	web__set_body(c);
+	web__set_way(c);
 	web__link(&w->running, c);
 	CHECK(curl_multi_add_handle(w->multi, c->curl) == CURLM_OK);
 }
@@ -200,6 +218,7 @@ static void web__end(struct web *w, struct web_call *c)
 	curl_multi_remove_handle(w->multi, c->curl);
 	curl_easy_cleanup(c->curl);
 	curl_slist_free_all(c->fields);
+	curl_slist_free_all(c->way);
 	c->curl = NULL;
 	c->fields = NULL;
 	web__unlink(c);
@@ -259,6 +278,8 @@ static void web__free_call(struct web_call *c)
 	mem_free(c->content_type);
 	mem_free(c->ca_file);
 	mem_free(c->accept);
+	mem_free(c->connect);
+	mem_free(c->bearer);
 	mem_free(c->body_out);
 	buf_fini(&c->body);
 	mem_free(c);
@@ -326,6 +347,8 @@ struct web_call *web_send(struct web *w, const struct web_request *r, web_done_f
 	c->content_type = web__dup(r->content_type);
 	c->ca_file = web__dup(r->ca_file);
 	c->accept = web__dup(r->accept);
+	c->connect = web__dup(r->connect);
+	c->bearer = web__dup(r->bearer);
 	c->body_out = mem_dup(r->body);
 	c->body_out_n = r->body.n;
 	c->timeout_ms = r->timeout_ms;

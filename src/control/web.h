@@ -24,6 +24,8 @@ struct web_request {
 	struct slice body;     /* with content_type; empty: none */
 	const char *ca_file;   /* PEM, trusted besides nothing else; NULL or "": the system's */
 	const char *accept;    /* NULL: anything */
+	const char *connect;   /* "ADDRESS:PORT" to ask, whatever host stands in url; NULL: that host */
+	const char *bearer;    /* for Authorization; NULL: none */
 	uint64_t timeout_ms;   /* for the whole, 1 to 3600000 */
 	size_t body_bytes_max; /* of the answer */
 	/* Which addresses may be asked, whatever the name resolves to; NULL: any. Called on another thread: pure. */

@@ -155,7 +155,7 @@ enum err state_app_settle(struct state *st, struct state_app *a)
 
 	TRY(state_operation_busy(st, a->id, &busy));
 	TRY(state_instance_count(st, a->id, &n));
-	if (!busy && (a->deployed_ms || n.serving))
+	if (!busy && (a->deployed_ms || n.serving || strcmp(a->status, "new") != 0))
 		snprintf(a->status, sizeof a->status, "%s", n.serving || n.others ? "running" : "stopped");
 	a->generation++;
 	return state_app_save(st, a);

@@ -76,7 +76,8 @@ enum err state_instance_add(struct state *st, struct state_instance *i)
 	struct store_use u =
 		store_use(st->store, "INSERT INTO app_instance(id, app_id, type, number, address, state, registered,"
 				     "size, command, created_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
-	state_new_app_id(i->id);
+	if (!i->id[0])
+		state_new_app_id(i->id);
 	i->created_ms = st->now_ms;
 	store_put_text(&u, slice_str(i->id));
 	store_put_text(&u, slice_str(i->app));

@@ -40,7 +40,8 @@ struct state_instance_counts {
 /* errors: ERR_NOT_FOUND, as store_done. */
 enum err state_instance_get(struct state *st, const char *id, struct state_instance *ret) MUST_USE;
 /*
- * A new one: app, type, state and what is known of it must be set; number 0: the lowest that is free. Touches the app.
+ * A new one: app, type, state and what is known of it must be set; number 0: the lowest that is free; id "": a
+ * new one. Touches the app.
  * errors: ERR_RANGE (STATE_INSTANCES_MAX), ERR_EXISTS (registered with that address already), as store_done.
  */
 enum err state_instance_add(struct state *st, struct state_instance *i) MUST_USE;

@@ -79,6 +79,7 @@ struct node_config {
 	bool activate_at_once;                /* [edge] activation = immediate: a new zone is active without a check */
 	bool allow_private;                   /* [origin] allow_private: API-made origins may be private addresses */
 	bool platform_processes;              /* [platform] processes: apps may have commands that this node runs */
+	uint16_t platform_check_port;         /* [platform] check_port: where custom domains are checked; 0: 80 */
 	char platform_user[NODE_USER_BYTES];  /* [platform] user: whom they run as; empty: runner/spawn.h picks */
 	char origin_ca_file[NODE_PATH_BYTES]; /* [origin] ca_file: authorities of origins besides the system's; or empty
 					       */

@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_acme_caa() + test_acme_doc() + test_acme_jws() + test_acme_job();
+	return test_acme_caa() + test_acme_doc() + test_acme_jws() + test_acme_job() + test_acme_probe();
 }

@@ -15,5 +15,6 @@ int test_acme_caa(void);
 int test_acme_doc(void);
 int test_acme_jws(void);
 int test_acme_job(void);
+int test_acme_probe(void);
 
 #endif

@@ -153,12 +153,33 @@ static void name_servers(void **state)
 	assert_int_equal(a.status, RESOLVE_NO_DATA);
 }
 
+static void texts(void **state)
+{
+	struct message m;
+	struct resolve_answer a;
+	char longest[160] = "\"";
+
+	begin(&m, "_acme-challenge.example.com", DNS_TYPE_TXT);
+	add(&m, ANSWER, "_acme-challenge.example.com", 60, DNS_TYPE_TXT, "\"5TWm4V7x\" \"oUpGax-58\"");
+	add(&m, ANSWER, "_acme-challenge.example.com", 60, DNS_TYPE_TXT, "\"two words\"");
+	add(&m, ANSWER, "_acme-challenge.example.com", 60, DNS_TYPE_TXT, "\"\\001\"");
+	memset(longest + 1, 'x', 128);
+	longest[129] = '"';
+	add(&m, ANSWER, "_acme-challenge.example.com", 60, DNS_TYPE_TXT, longest);
+	a = read_it(&m, "_acme-challenge.example.com", DNS_TYPE_TXT, 0x8180, true);
+	assert_int_equal(a.status, RESOLVE_OK);
+	assert_int_equal(a.names_n, 2);
+	assert_string_equal(a.names[0], "5TWm4V7xoUpGax-58");
+	assert_string_equal(a.names[1], "two words");
+}
+
 int test_resolve_read(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains),
 		cmocka_unit_test(denials_and_errors),
 		cmocka_unit_test(name_servers),
+		cmocka_unit_test(texts),
 	};
 
 	return cmocka_run_group_tests_name("resolve_read", tests, NULL, NULL);

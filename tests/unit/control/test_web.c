@@ -107,7 +107,7 @@ static void answers_come_back(void **state)
 	struct loop *l;
 	struct web *w;
 	struct seen s;
-	char url[100];
+	char url[100], way[40];
 
 	assert_int_equal(loop_new(&l), OK);
 	assert_int_equal(web_new(l, &w), OK);
@@ -128,6 +128,15 @@ static void answers_come_back(void **state)
 	assert_non_null(strstr(asked, "Content-Type: application/jose+json\r\n"));
 	assert_non_null(strstr(asked, "\r\n\r\n{\"a\":1}"));
 	assert_null(strstr(asked, "Expect:"));
+	r = get("/hello", url);
+	r.url = "http://name.example.test/hello"; /* which nobody resolves */
+	snprintf(way, sizeof way, "127.0.0.1:%u", port);
+	r.connect = way;
+	r.bearer = "to-ken";
+	ask(l, w, &r, &s);
+	assert_true(s.error == OK && s.status == 200);
+	assert_non_null(strstr(asked, "Host: name.example.test\r\n"));
+	assert_non_null(strstr(asked, "Authorization: Bearer to-ken\r\n"));
 	r = get("/hello", url);
 	r.method = "HEAD";
 	ask(l, w, &r, &s);
