@@ -23,9 +23,15 @@ static size_t zone_port__find(uint16_t port)
 	return i;
 }
 
+static bool zone_port__is_https(uint16_t port)
+{
+	return port == 443 || port == 8443 || port == 2053 || port == 2083 || port == 2087 || port == 2096;
+}
+
 uint16_t zone_port_origin(uint16_t visitor_port, bool https)
 {
-	if (zone_port__find(visitor_port) < ZONE_PORT__COUNT)
+	/* Without TLS towards the origin a port of HTTPS would speak another protocol than we do. */
+	if (zone_port__find(visitor_port) < ZONE_PORT__COUNT && zone_port__is_https(visitor_port) == https)
 		return visitor_port;
 	return https ? ZONE_PORT__HTTPS : ZONE_PORT__HTTP;
 }

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * The port of an origin that was written without one: the visitor's when it is one of the proxied ports (80, 8080,
- * 8880, 2052, 2082, 2086, 2095; 443, 2053, 2083, 2087, 2096, 8443), else 80, or 443 with https. https: the scheme
- * towards the origin.
+ * The port of an origin that was written without one: the visitor's when it is one of the proxied ports of that scheme
+ * (80, 8080, 8880, 2052, 2082, 2086, 2095; with https 443, 2053, 2083, 2087, 2096, 8443), else 80, or 443 with https.
+ * https: the scheme towards the origin, which SSL mode Flexible makes another one than the visitor's.
  */
 uint16_t zone_port_origin(uint16_t visitor_port, bool https);
 /* False for the proxied ports that do not cache by default, unless their bit is in `more` (zone_port_bit). */

@@ -147,11 +147,16 @@ static void ports(void **state)
 	for (size_t i = 0; i < sizeof uncached / sizeof uncached[0]; i++) {
 		assert_false(zone_port_caches(uncached[i], 0));
 		assert_true(zone_port_caches(uncached[i], zone_port_bit(uncached[i])));
-		assert_int_equal(zone_port_origin(uncached[i], false), uncached[i]);
+		bool https = uncached[i] == 8443 || uncached[i] == 2053 || uncached[i] == 2083 || uncached[i] == 2087 ||
+			     uncached[i] == 2096;
+		assert_int_equal(zone_port_origin(uncached[i], https), uncached[i]);
+		assert_int_equal(zone_port_origin(uncached[i], !https), https ? 80 : 443);
 	}
 	assert_true(zone_port_caches(80, 0) && zone_port_caches(8080, 0) && zone_port_caches(12345, 0));
 	assert_int_equal(zone_port_origin(8080, false), 8080);
 	assert_int_equal(zone_port_origin(443, true), 443);
+	assert_int_equal(zone_port_origin(443, false), 80); /* Flexible */
+	assert_int_equal(zone_port_origin(80, true), 443);
 	assert_int_equal(zone_port_origin(12345, false), 80);
 	assert_int_equal(zone_port_origin(12345, true), 443);
 }
