@@ -14,7 +14,9 @@
 #include "cmd/entry.h"
 #include "control/control.h"
 #include "control/staple.h"
+#include "platform/domain_keeper.h"
 #include "platform/logs_stream.h"
+#include "platform/processes.h"
 #include "state/token.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/say.h"
@@ -35,6 +37,8 @@ struct control_command {
 	struct state *state;
 	struct api *api;
 	struct platform *platform;
+	struct platform_processes *processes;
+	struct domain_keeper *domains;
 	struct api_server *server;
 	struct resolve *resolve;
 	struct api_resolving *resolving;
@@ -100,6 +104,10 @@ static void control_command__committed(void *arg)
 	if (cc->renewing)
 		api_renewing_wake(cc->renewing);
 	platform_committed(cc->platform);
+	if (cc->processes)
+		platform_processes_wake(cc->processes);
+	if (cc->domains)
+		domain_keeper_wake(cc->domains);
 }
 
 /* Who asks for names elsewhere. Without it records elsewhere stay unresolved, which is said once and is no reason not
@@ -185,6 +193,38 @@ static void control_command__staple(struct control_command *cc)
 		cc->staple = staple_new(cc->control, cc->web);
 }
 
+static void control_command__log(void *arg, const char *app, const char *source, int64_t wall_ms, struct slice line)
+{
+	platform_logs_add(arg, app, source, wall_ms, line);
+}
+
+/* What apps need with time: their processes, and whether their domains lead here. */
+static void control_command__apps(struct control_command *cc)
+{
+	const struct node_config *node = &cc->entry->node;
+	struct loop *l = control_loop(cc->control);
+	const struct platform_processes_setup processes = { .api = cc->api,
+							    .state = cc->state,
+							    .loop = l,
+							    .node = node,
+							    .seal = &cc->entry->seal,
+							    .log = control_command__log,
+							    .log_arg = platform_logs(cc->platform) };
+	const struct domain_keeper_setup domains = { .order = { .api = cc->api,
+								.state = cc->state,
+								.control = cc->control,
+								.loop = l,
+								.web = cc->web,
+								.node = node,
+								.seal = &cc->entry->seal,
+								.binding_key = buf_slice(&cc->binding_key) },
+						     .resolve = cc->resolve };
+
+	cc->processes = platform_processes_new(&processes);
+	if (control_command__web(cc))
+		cc->domains = domain_keeper_new(&domains);
+}
+
 /* Certificates of authorities, when there are any to ask. Without, those of the node's own stay. */
 static void control_command__issuing(struct control_command *cc)
 {
@@ -246,6 +286,7 @@ static bool control_command__api(struct control_command *cc)
 		control_command__pages(cc);
 		control_command__issuing(cc);
 		cc->shield = api_shield_new(cc->api, cc->control);
+		control_command__apps(cc);
 		api_on_commit(cc->api, control_command__committed, cc);
 		return true;
 	}
@@ -288,6 +329,8 @@ static int control_command__run(const struct entry *e)
 	api_issuing_free(cc.issuing);
 	api_renewing_free(cc.renewing);
 	api_shield_free(cc.shield);
+	platform_processes_free(cc.processes);
+	domain_keeper_free(cc.domains);
 	seal_wipe_buf(&cc.binding_key);
 	platform_free(cc.platform);
 	state_close(cc.state);

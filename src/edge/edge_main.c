@@ -343,6 +343,7 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .cache = e->cache,
 					  .routes = e->routes,
 					  .challenges = e->challenges,
+					  .seal = s->seal,
 					  .events = events_ring(e->events, number),
 					  .firewall = e->firewall,
 					  .audit_header = s->node->audit_id_header,

@@ -4,6 +4,7 @@
  * node's own paths under /cdn-cgi/. An error page names the code, the ray and one sentence that helps; it never names
  * an origin.
  */
+#include "acme/acme_probe.h"
 #include "base/text.h"
 #include "edge/passage.h"
 #include "edge/request.h"
@@ -270,6 +271,23 @@ static enum flow page__send(struct request *r, struct text *t)
 	r->answered = h.status;
 	r->x->ops->head(r->x, &h);
 	return request_go(r, STEP_SEND);
+}
+
+bool page_probe(struct request *r, enum flow *ret)
+{
+	struct slice token = slice_from(uri_path(r->q->path), PAGE_CHALLENGE_PREFIX.n);
+	char canonical[256], answer[ACME_PROBE_ANSWER_BYTES];
+	struct uri_host h;
+
+	if (!acme_probe_is(token) || r->q->method_id != METHOD_GET || !r->w->seal ||
+	    uri_host_parse(r->q->host, &h) != OK || h.name.n >= sizeof canonical ||
+	    acme_probe_answer(r->w->seal, uri_host_canonical(h.name, canonical), token, answer) != OK)
+		return false;
+	struct text t = text_of(arena_alloc(r->arena, sizeof answer), sizeof answer);
+	if (t.p)
+		text_add(&t, slice_str(answer));
+	*ret = page__send(r, &t);
+	return true;
 }
 
 bool page_challenge(struct request *r, enum flow *ret)

@@ -263,6 +263,8 @@ uint16_t page_code_status(unsigned code);
  * the request goes its way. Before every rule, redirect and limit: a certificate must not depend on any of them.
  */
 bool page_challenge(struct request *r, enum flow *ret);
+/* page.c: the same for a question of acme/acme_probe.h. */
+bool page_probe(struct request *r, enum flow *ret);
 /* page.c: answers of the node's own paths under /cdn-cgi/. */
 enum flow page_cdn_cgi(struct request *r);
 

@@ -176,6 +176,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->cache = setup->cache;
 	w->routes = setup->routes;
 	w->challenges = setup->challenges;
+	w->seal = setup->seal;
 	w->rate = setup->rate;
 	w->ledger = setup->ledger;
 	w->workers_n = setup->workers_n;

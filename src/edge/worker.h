@@ -67,6 +67,7 @@ struct worker {
 	struct cache *cache;
 	struct routes *routes;
 	const struct challenges *challenges;
+	const struct seal *seal; /* the node's; NULL in tests */
 	struct counters counters;
 	struct proto proto;
 	struct pool *pool;
@@ -113,6 +114,7 @@ struct worker_setup {
 	struct cache *cache;
 	struct routes *routes;
 	const struct challenges *challenges;
+	const struct seal *seal;
 	struct logring *log;
 	struct events_ring *events;
 	struct firewall *firewall;

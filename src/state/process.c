@@ -118,3 +118,15 @@ enum err state_process_started(struct state *st, const char *app_id, bool *ret)
 	*ret = store_next(&u);
 	return store_done(&u);
 }
+
+enum err state_process_apps(struct state *st, void (*fn)(void *arg, const char *app_id), void *arg)
+{
+	struct store_use u = store_use(st->store, "SELECT DISTINCT app_id FROM app_process WHERE command <> ''");
+	char id[STATE_APP_ID_BYTES];
+
+	while (store_next(&u)) {
+		state_column(&u, 0, id, sizeof id);
+		fn(arg, id);
+	}
+	return store_done(&u);
+}

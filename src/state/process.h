@@ -47,6 +47,8 @@ enum err state_process_remove(struct state *st, const char *app_id, const char *
 /* Calls fn for each of the app, web first; the row is borrowed for the call. errors: as store_done. */
 enum err state_process_each(struct state *st, const char *app_id, void (*fn)(void *arg, const struct state_process *p),
 			    void *arg) MUST_USE;
+/* Calls fn for the id of each app that has a type with a command. errors: as store_done. */
+enum err state_process_apps(struct state *st, void (*fn)(void *arg, const char *app_id), void *arg) MUST_USE;
 /* Whether a type of the app is started by the node and is to run. errors: as store_done. */
 enum err state_process_started(struct state *st, const char *app_id, bool *ret) MUST_USE;
 

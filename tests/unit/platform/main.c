@@ -4,5 +4,5 @@
 
 int main(void)
 {
-	return test_bearer() + test_logs() + test_numbers() + test_v1();
+	return test_bearer() + test_logs() + test_numbers() + test_processes() + test_v1();
 }

@@ -16,6 +16,7 @@
 int test_bearer(void);
 int test_logs(void);
 int test_numbers(void);
+int test_processes(void);
 int test_v1(void);
 
 #endif
