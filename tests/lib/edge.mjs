@@ -34,7 +34,7 @@ export function zone (name, hosts, more = {}) {
 
 /**
  * Options: hosts (as for zone(), in a zone named `zone`), more (other members of that zone), plan (further items),
- * https (true: a listener for HTTPS too, edge.securePort), config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, trouble (true: do not fail
+ * https (true: a listener for HTTPS too, edge.securePort), config ({ section: { key } }, over the defaults), listen (more addresses for http; PORT stands for the edge's port), args (more arguments of serve), env, inside (a command that the program is started by, and becomes it: ['nsenter', …]), trouble (true: do not fail
  * when the program complains, for tests that provoke it), api (true: with an API; zones become active at once, origins
  * may be private; see call()).
  */
@@ -94,7 +94,8 @@ export class Edge {
   async start ({ ready = true } = {}) {
     if (!this.configFile) await this.prepare()
     this.exit = null
-    this.child = spawn(PROGRAM, ['serve', '--config', this.configFile, ...(this.options.args || [])],
+    const [program, ...words] = [...this.options.inside || [], PROGRAM, 'serve', '--config', this.configFile, ...(this.options.args || [])]
+    this.child = spawn(program, words,
       { cwd: this.dir, env: { ...process.env, ...this.options.env }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const out of [this.child.stdout, this.child.stderr]) out.on('data', d => { this.output += d })
     this.ended = new Promise(resolve => {

@@ -11,21 +11,21 @@ export const hasPebble = () => { try { execFileSync('sh', ['-c', 'command -v peb
 export class Pebble {
   /**
    * dir: a folder of its own; dns: "address:port" of the name server that it asks; http, tls: the ports where it validates HTTP-01 and TLS-ALPN-01;
-   * ocsp: the responder that its certificates name; external: { key id: HMAC key } of those who may have an account.
+   * ocsp: the responder that its certificates name; validity: seconds that they are valid; address: where it listens; external: { key id: HMAC key } of those who may have an account.
    */
-  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '', external }) { Object.assign(this, { dir, dns, http, tls, ocsp, external, output: '' }) }
+  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '', external, validity = 7776000, address = '127.0.0.1' }) { Object.assign(this, { dir, dns, http, tls, ocsp, external, validity, address, output: '' }) }
 
   async start () {
     const file = n => path.join(this.dir, n)
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=pebble test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', file('key.pem'), '-out', file('cert.pem')], { stdio: 'ignore' })
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=pebble test', '-addext', `subjectAltName=IP:${this.address}`, '-keyout', file('key.pem'), '-out', file('cert.pem')], { stdio: 'ignore' })
     this.caFile = file('cert.pem')
     fs.chmodSync(this.dir, 0o755) // the control process reads it as another user
     this.port = await freePort()
     this.management = await freePort()
-    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `127.0.0.1:${this.port}`, managementListenAddress: `127.0.0.1:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: this.tls, ocspResponderURL: this.ocsp, certificateValidityPeriod: 7776000, externalAccountBindingRequired: Boolean(this.external), externalAccountMACKeys: this.external } }))
+    fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `${this.address}:${this.port}`, managementListenAddress: `${this.address}:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: this.tls, ocspResponderURL: this.ocsp, certificateValidityPeriod: this.validity, externalAccountBindingRequired: Boolean(this.external), externalAccountMACKeys: this.external } }))
     this.child = spawn('pebble', ['-config', file('pebble.json'), '-dnsserver', this.dns], { env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20' }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const s of [this.child.stdout, this.child.stderr]) s.on('data', d => { this.output += d })
-    this.directory = `https://127.0.0.1:${this.port}/dir`
+    this.directory = `https://${this.address}:${this.port}/dir`
     await waitFor(() => this.get(this.directory).then(r => r.status === 200, () => false), { within: 15000, what: 'pebble to answer' })
     return this
   }
@@ -42,11 +42,11 @@ export class Pebble {
   }
 
   /** The root that its certificates chain to, PEM. */
-  async root () { return (await this.get(`https://127.0.0.1:${this.management}/roots/0`)).text }
+  async root () { return (await this.get(`https://${this.address}:${this.management}/roots/0`)).text }
 
   /** The intermediate that signs, with its key, both PEM. */
   async intermediate () {
-    return { cert: (await this.get(`https://127.0.0.1:${this.management}/intermediates/0`)).text, key: (await this.get(`https://127.0.0.1:${this.management}/intermediate-keys/0`)).text }
+    return { cert: (await this.get(`https://${this.address}:${this.management}/intermediates/0`)).text, key: (await this.get(`https://${this.address}:${this.management}/intermediate-keys/0`)).text }
   }
 
   /** Certificates that it has issued. */
