@@ -246,11 +246,25 @@ enum err router_current(struct request *r)
 	return router__why_nobody(now);
 }
 
+/* An authority that validates a name by HTTP-01, or we who look whether the name leads here. */
+static bool router__is_validation(const struct request *r)
+{
+	return !r->q->tls && slice_starts(r->q->path, PAGE_CHALLENGE_PREFIX);
+}
+
+static bool router__proves(struct request *r, enum flow *ret)
+{
+	return page_challenge(r, ret) || page_probe(r, ret);
+}
+
 /* 301 to https, to the canonical name, or to both in one. */
 static bool router__wants_redirect(const struct request *r)
 {
 	const struct app *app = r->call->app;
 
+	/* Tokens that are not ours are the app's, which may have its own authority; nothing redirects those. */
+	if (router__is_validation(r))
+		return false;
 	return (app->force_https && !r->q->tls) || (app->canonical.n && !slice_eq(app->canonical, r->host));
 }
 
@@ -269,7 +283,7 @@ enum flow router_step_app(struct request *r)
 		e = router__host(r);
 	if (e != OK)
 		return request_fail(r, e, 0);
-	if (!q->tls && slice_starts(q->path, PAGE_CHALLENGE_PREFIX) && page_challenge(r, &flow))
+	if (router__is_validation(r) && router__proves(r, &flow))
 		return flow;
 	if (!router__is_directed(r))
 		return request_fail(r, ERR_MISDIRECTED, 0);
