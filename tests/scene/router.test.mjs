@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The app router: from a host name to an instance and back, over plain HTTP and TLS.
+import http2 from 'node:http2'
+import tls from 'node:tls'
 import zlib from 'node:zlib'
 import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
 import { app, hostOf, platform } from '../lib/platform.mjs'
@@ -200,6 +202,7 @@ scene('WebSocket and other methods go through; a visitor who leaves is 499 in th
       const wire = reply.takeOver()
       await wire.send(await wire.take(4))
       await wire.rest().catch(() => {})
+      reply.close()
     },
     '/hang': (q, reply) => reply.hang()
   })
@@ -235,4 +238,24 @@ scene('cache, rules and the edge\'s own paths are not for requests of the platfo
   await edge.visit(HOST, '/cdn-cgi/trace')
   eq(one.count('/cdn-cgi/trace'), 1)
   eq((await edge.get('/cdn-cgi/trace', { host: HOST })).status, 200, 'the edge beside it answers its own')
+})
+
+scene('HTTP/2 by ALPN, a request a stream; the instance is asked in HTTP/1.1', async s => {
+  const [one, two] = await pair(s)
+  const edge = await platform(s, { https: true, plan: [app('my-app', [one, two])] })
+  const session = http2.connect(`https://${HOST}:${edge.appSecurePort}`, {
+    createConnection: () => tls.connect({ port: edge.appSecurePort, host: '127.0.0.1', servername: HOST, ALPNProtocols: ['h2'], ca: edge.authority() })
+  })
+  const get = path => new Promise((resolve, reject) => {
+    const q = session.request({ ':path': path, ':authority': HOST })
+    let head; let text = ''
+    q.on('response', h => { head = h }).on('data', d => { text += d }).on('end', () => resolve({ head, text })).on('error', reject)
+  })
+
+  const all = await Promise.all([...Array(8)].map((_, i) => get(`/${i}`)))
+  eq(all.map(r => r.head[':status']), Array(8).fill(200))
+  eq([one.count(), two.count()], [4, 4])
+  ok(all.every(r => r.head['x-request-id']))
+  eq([one.last.version, one.last.get('x-forwarded-proto')], ['1.1', 'https'])
+  session.destroy()
 })
