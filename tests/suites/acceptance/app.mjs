@@ -22,6 +22,7 @@ const server = http.createServer((q, a) => {
     let n = Number(url.searchParams.get('n') || 3)
     const every = Number(url.searchParams.get('ms') || 50)
     a.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    a.flushHeaders()
     const timer = setInterval(() => { a.write('data: x\n\n'); if (--n <= 0) { clearInterval(timer); if (url.searchParams.get('then') !== 'silence') a.end() } }, every)
     return
   }

@@ -101,7 +101,8 @@ export class World {
         edge: { activation: 'delegation', addresses: EDGE, nameservers: 'ns1.edge.test, ns2.edge.test' },
         resolver: { servers: this.names.address },
         origin: { ca_file: this.root, allow_private: 'no' },
-        acme: { ...acme, challenge: 'dns' }
+        acme: { ...acme, challenge: 'dns' },
+        limits: this.edgeLimits || {}
       }
     })
     this.platform = new Edge(folder('platform'), {

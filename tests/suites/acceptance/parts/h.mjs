@@ -129,6 +129,6 @@ export default async function (step, w) {
     const url = (await w.v1('GET', '/apps/my-app/logs')).json.logs_url
     const text = await (await fetch(`${w.platform.api}${new URL(url).pathname}${new URL(url).search}&stream=false&n=1000`)).text()
     ok(/\[web-1\] web-1 listens/.test(text) && /\[manager\] container \[web-1\] \([0-9a-f]{24}\) has been started/.test(text), text.slice(-1500))
-    eq((await ps()).length, 2)
+    eq((await ps()).filter(c => c.state === 'running').map(c => c.label), ['web-1', 'web-2'])
   }, { alone: true })
 }
