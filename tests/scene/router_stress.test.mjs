@@ -100,7 +100,8 @@ scene('one instance, one request at a time: fifty wait and are served in turn, t
 
   const all = [...Array(60)].map(() => edge.visit(HOST, '/', { within: 30000 }))
   const refused = []
-  for (const p of all) p.then(r => { if (r.status !== 200) refused.push(r) })
+  for (const p of all) p.then(r => { if (r.status !== 200) refused.push(r) }, () => {})
+  await waitFor(() => gate.length === 1, { what: 'the instance to be asked' })
   await waitFor(() => refused.length === 9, { what: 'those beyond one and fifty to be refused' })
   eq([...new Set(refused.map(r => `${r.status} ${r.get('x-scalingo-error')}`))], ['503 request queue full'])
   eq(one.count(), 1)
