@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The router under stress, behind the edge and directly. A second of the specification is 50 ms for the times of the router.
 import { Client } from '../../../lib/client.mjs'
+import { inTime } from '../../../lib/wait.mjs'
 import { spawn } from 'node:child_process'
 import { DEFAULT, EDGE, PLATFORM } from '../world.mjs'
 import { appRuns, domainsAreSecure, eq, ok, setting, waitFor, zoneIsActive } from '../lib.mjs'
@@ -85,7 +86,7 @@ export default async function (step, w) {
       const r = await c.request('GET', '/ws', { headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }, head: true })
       eq([r.status, r.headers.get('sec-websocket-accept')], [101, 's3pPLMBiTxaQ9kYGzzhZRbK+xOo='])
       await c.send(Buffer.from([0x81, 0x82, 1, 2, 3, 4, 0x68 ^ 1, 0x69 ^ 2]))
-      const echo = await new Promise((resolve, reject) => { const t = setInterval(() => { if (c.wire.parts.length) { clearInterval(t); resolve(Buffer.concat(c.wire.parts)) } }, 20); setTimeout(() => { clearInterval(t); reject(new Error('no echo')) }, 10000) })
+      const echo = await inTime(c.wire.take(4), 10000, 'an echo')
       eq([...echo], [0x81, 2, 0x68, 0x69])
     } finally { c.close() }
   }, { alone: true })
