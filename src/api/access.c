@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "base/mem.h"
 #include "model/rule_read.h"
+#include "model/zone_waf.h"
 #include "state/account.h"
 
 #include <stdio.h>
@@ -39,12 +40,18 @@ static const struct access__noun access__agents = { STATE_ACCESS_AGENTS,
 						    "ua_rule",
 						    { "mode", "configuration", "description", "paused" } };
 
+static const struct access__noun access__exclusions = { STATE_ACCESS_WAF,
+							"waf_exclusion",
+							{ "rule", "path", "parameter", "description" } };
+
 static const struct access__noun *access__of(const struct api_call *call)
 {
 	struct slice path = slice_str(call->route->path);
 
 	if (slice_contains(path, SLICE("/lockdowns")))
 		return &access__lockdowns;
+	if (slice_contains(path, SLICE("/waf/exclusions")))
+		return &access__exclusions;
 	return slice_contains(path, SLICE("/ua_rules")) ? &access__agents : &access__rules;
 }
 
@@ -172,6 +179,13 @@ static void access_get(struct api_call *call)
 
 /* ---- changing */
 
+static enum err access__check(struct api_call *call, const struct access__noun *n, const json_t *v, struct diag *d)
+{
+	if (n == &access__exclusions)
+		return zone_waf_check_exclusion(v, d);
+	return rule_read_check_one(v, n->noun, &call->node->limits, d);
+}
+
 /* The object that the body describes, over `before` (NULL: a new one), checked; NULL after api_fail. */
 static json_t *access__read(struct api_call *call, const struct access__noun *n, const json_t *before)
 {
@@ -190,7 +204,7 @@ static json_t *access__read(struct api_call *call, const struct access__noun *n,
 			json_object_set(bare, n->members[i], json_object_get(v, n->members[i]));
 	}
 	diag_init(&d);
-	enum err e = rule_read_check_one(bare, n->noun, &call->node->limits, &d);
+	enum err e = access__check(call, n, bare, &d);
 	json_decref(bare);
 	if (e == OK)
 		return v;
@@ -208,7 +222,12 @@ static json_t *access__read(struct api_call *call, const struct access__noun *n,
 static void access__key(const json_t *v, char key[static ACCESS__KEY])
 {
 	const json_t *about = json_object_get(v, "configuration");
-	char *text = json_dumps(about ? about : json_object_get(v, "urls"), JSON_COMPACT | JSON_SORT_KEYS);
+	json_t *exclusion = json_pack("[O?, O?, O?]", json_object_get(v, "rule"), json_object_get(v, "path"),
+				      json_object_get(v, "parameter"));
+	const json_t *urls = json_object_get(v, "urls");
+	char *text = json_dumps(about ? about : urls ? urls : exclusion, JSON_COMPACT | JSON_SORT_KEYS);
+
+	json_decref(exclusion);
 
 	slice_cstr(slice_str(text ? text : ""), key, ACCESS__KEY);
 	mem_free(text);
@@ -318,6 +337,8 @@ const struct api_route *api_access_routes(void)
 			       METHOD_PUT),
 		ACCESS__ROUTES("zones/:zone/firewall/ua_rules", STATE_RIGHT_FIREWALL_READ, STATE_RIGHT_FIREWALL_WRITE,
 			       METHOD_PUT),
+		ACCESS__ROUTES("zones/:zone/firewall/waf/exclusions", STATE_RIGHT_FIREWALL_READ,
+			       STATE_RIGHT_FIREWALL_WRITE, METHOD_PUT),
 		ACCESS__OLD("zones/:zone/firewall/rules"),
 		ACCESS__OLD("zones/:zone/filters"),
 		ACCESS__OLD("zones/:zone/rate_limits"),

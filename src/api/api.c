@@ -3,6 +3,7 @@
 #include "api/api.h"
 
 #include "api/api_int.h"
+#include "api/firewall_events.h"
 #include "api/purge.h"
 #include "api/routes.h"
 #include "base/check.h"
@@ -16,6 +17,16 @@
 
 static void api__run(struct api *api);
 
+/* What edges say by themselves. */
+static void api__hear(struct api *api)
+{
+	struct control *control = api->setup.control;
+
+	api->firewall_events = firewall_events_new(api->setup.node->limits.firewall_events_bytes_max);
+	control_meet(control, api_purge_meet, api->setup.state);
+	control_hear(control, "waf", firewall_events_hear, api->firewall_events);
+}
+
 struct api *api_new(const struct api_setup *setup)
 {
 	struct api *api = mem_alloc(sizeof *api);
@@ -25,7 +36,7 @@ struct api *api_new(const struct api_setup *setup)
 	api->last = &api->first;
 	arena_pool_init(&api->arenas, 64);
 	if (setup->control)
-		control_meet(setup->control, api_purge_meet, setup->state);
+		api__hear(api);
 	return api;
 }
 
@@ -587,6 +598,7 @@ void api_free(struct api *api)
 		api__give_up(call);
 	}
 	arena_pool_fini(&api->arenas);
+	firewall_events_free(api->firewall_events);
 	api->magic = OBJ_FREED;
 	mem_free(api);
 }

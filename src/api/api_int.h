@@ -42,6 +42,7 @@ struct api {
 	size_t later_n;
 	void (*committed)(void *arg); /* or NULL */
 	void *committed_arg;
+	struct firewall_events *firewall_events; /* NULL in tests without control */
 	uint64_t answered[6];
 	bool running; /* inside api__run */
 };

@@ -23,6 +23,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_shield_routes,
 	api_purge_routes,
 	api_explain_routes,
+	api_firewall_events_routes,
 	api_metrics_routes,
 	api_certificate_packs_routes,
 	api_client_cas_routes,

@@ -11,6 +11,7 @@ const struct api_route *api_dns_records_routes(void);
 const struct api_route *api_dns_analytics_routes(void);
 const struct api_route *api_dnssec_routes(void);
 const struct api_route *api_explain_routes(void);
+const struct api_route *api_firewall_events_routes(void);
 const struct api_route *api_lists_routes(void);
 const struct api_route *api_metrics_routes(void);
 const struct api_route *api_misc_routes(void);

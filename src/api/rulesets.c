@@ -7,7 +7,10 @@
 #include "state/ruleset.h"
 
 #include "api/api_int.h"
+#include "api/managed_rulesets.h"
 #include "api/routes.h"
+#include "control/control.h"
+#include "model/rule_managed.h"
 #include "model/rule_read.h"
 #include "state/list.h"
 
@@ -71,9 +74,12 @@ static void rulesets_list(struct api_call *call)
 	json_t *list;
 	enum err e = state_ruleset_list(call->state, &o, &list);
 
-	if (e == OK)
+	if (e == OK) {
+		json_t *managed = managed_rulesets_list();
+		json_array_extend(list, managed);
+		json_decref(managed);
 		api_ok(call, list);
-	else
+	} else
 		api_fail_store(call, e);
 }
 
@@ -97,9 +103,21 @@ static json_t *rulesets__of_path(struct api_call *call)
 	return e == OK ? set : NULL;
 }
 
+static void rulesets__rule_id(uint32_t number, char *ret)
+{
+	rule_managed_id(number, ret);
+}
+
 static void rulesets_get(struct api_call *call)
 {
-	json_t *set = rulesets__of_path(call);
+	struct slice id = api_param(call, "ruleset");
+	json_t *set = NULL;
+
+	if (rule_managed_set(id))
+		set = managed_rulesets_get(call->control ? control_waf_rules(call->control) : NULL, id,
+					   rulesets__rule_id);
+	if (!set)
+		set = rulesets__of_path(call);
 
 	if (set)
 		api_ok(call, set);

@@ -16,6 +16,7 @@
 #include "supervisor/say.h"
 #include "sys/clock.h"
 #include "sys/sock.h"
+#include "waf/waf_rules.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -61,6 +62,7 @@ struct control {
 	struct certify *certify; /* NULL: there is no HTTPS here */
 	const struct kind *followed;
 	struct control_follower follower;
+	struct waf_rules *waf;   /* as loaded at the start */
 	struct publishes *publishes;
 	struct broadcasts *broadcasts;
 	struct control__edge *edges[CONTROL__PEERS_MAX];
@@ -494,7 +496,7 @@ static enum err control__open_waf(struct control *c)
 
 	diag_init(&d);
 	buf_init(&json, CONTROL__WAF_BYTES_MAX);
-	enum err e = waf_load(c->setup->node, &json, &d);
+	enum err e = waf_load(c->setup->node, &json, &c->waf, &d);
 	if (e == OK)
 		e = control_put(c, WAF_LOAD_SOURCE, buf_slice(&json), &d);
 	buf_fini(&json);
@@ -510,6 +512,7 @@ static void control__unmake(struct control *c)
 	broadcast_free(c->broadcasts);
 	folder_free(c->folder);
 	certify_free(c->certify);
+	waf_rules_free(c->waf);
 	desired_free(c->desired);
 	loop_free(c->loop);
 	buf_fini(&c->items);
@@ -653,6 +656,11 @@ enum err control_issue(struct control *c, const struct slice *hosts, size_t n, s
 	if (!c->certify)
 		return ERR_NOT_FOUND;
 	return certify_issue(c->certify, hosts, n, loop_wall_ms(c->loop), chain, key);
+}
+
+const struct waf_rules *control_waf_rules(const struct control *c)
+{
+	return c->waf;
 }
 
 size_t control_items(const struct control *c)

@@ -88,6 +88,9 @@ const struct peer *control_edge(const struct control *c, size_t i);
  */
 enum err control_issue(struct control *c, const struct slice *hosts, size_t n, struct buf *chain,
 		       struct buf *key) MUST_USE;
+struct waf_rules;
+/* The firewall rules that this node loaded (waf/waf_rules.h); as long as control. */
+const struct waf_rules *control_waf_rules(const struct control *c);
 /* Items that are wanted now. */
 size_t control_items(const struct control *c);
 

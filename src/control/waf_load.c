@@ -158,19 +158,16 @@ static void waf_load__fini(struct waf_load *l)
 	waf_item_free(item);
 }
 
-static enum err waf_load__all(struct waf_load *l, const struct node_config *node, struct diag *d)
+static enum err waf_load__all(struct waf_load *l, const struct node_config *node, struct waf_rules **ret,
+			      struct diag *d)
 {
 	const struct seclang_source source = { l, waf_load__read, waf_load__match };
-	struct waf_rules *w;
-
 	for (size_t i = 0; i < node->waf_rules_n; i++)
 		TRY(waf_load__path(l, node->waf_rules[i], d));
-	TRY(waf_rules_build(&source, l->item.load, l->item.load_n, &w, d));
-	waf_rules_free(w);
-	return OK;
+	return waf_rules_build(&source, l->item.load, l->item.load_n, ret, d);
 }
 
-enum err waf_load(const struct node_config *node, struct buf *ret, struct diag *d)
+enum err waf_load(const struct node_config *node, struct buf *ret, struct waf_rules **ret_rules, struct diag *d)
 {
 	struct waf_load l = { 0 };
 
@@ -178,12 +175,17 @@ enum err waf_load(const struct node_config *node, struct buf *ret, struct diag *
 	l.item.load = mem_alloc_array(WAF_LOAD__FILES_MAX, sizeof *l.item.load);
 	l.item.files = mem_alloc_array(WAF_LOAD__FILES_MAX, sizeof *l.item.files);
 	l.item.globs = mem_alloc_array(WAF_LOAD__GLOBS_MAX, sizeof *l.item.globs);
-	enum err e = waf_load__all(&l, node, d);
+	struct waf_rules *w = NULL;
+	enum err e = waf_load__all(&l, node, &w, d);
 	if (e == OK)
 		e = waf_item_write(&l.item, ret);
 	if (e == OK && buf_len(ret) > node->limits.plan_item_bytes_max)
 		e = diag_set(d, ERR_RANGE, "[waf] rules", "take %zu bytes as a plan item; plan_item_bytes_max is %zu",
 			     buf_len(ret), (size_t)node->limits.plan_item_bytes_max);
 	waf_load__fini(&l);
+	if (e == OK)
+		*ret_rules = w;
+	else
+		waf_rules_free(w);
 	return e;
 }

@@ -198,8 +198,9 @@ static void edge__put_zone(void *where, void *object)
 		zone->shield_drop = shield_handle_unref;
 	}
 	zone->slot = old ? old->slot : metrics_slot(&e->names, zone->name);
-	if (zone->waf && zone->waf->mode != ZONE_WAF_OFF)
-		firewall_want(e->firewall, zone->waf->level);
+	for (unsigned level = 0, levels = zone_waf_levels(zone); level <= FIREWALL_LEVELS; level++)
+		if (levels >> level & 1)
+			firewall_want(e->firewall, level);
 	routes_publish(e->routes, zone);
 }
 

@@ -50,6 +50,7 @@ static struct firewall_rules *firewall__rules(struct waf_rules *w, size_t worker
 	r->waf = w;
 	r->workers = workers;
 	r->seats = mem_alloc_array(workers * FIREWALL_LEVELS + 1, sizeof *r->seats);
+	r->memos = mem_alloc_array(workers * FIREWALL_MEMOS + 1, sizeof *r->memos);
 	for (int i = 0; i < FIREWALL_SLOTS; i++)
 		r->slots[i] = rule_set_slot_find(w->set, names[i]);
 	return r;
@@ -74,6 +75,11 @@ void firewall_unref(struct firewall_rules *r)
 	for (int level = 1; level <= FIREWALL_LEVELS; level++)
 		plan_free(r->plans[level]);
 	waf_rules_free(r->waf);
+	for (size_t i = 0; i < r->workers * FIREWALL_MEMOS; i++) {
+		mem_free(r->memos[i].removed);
+		mem_free(r->memos[i].muted);
+	}
+	mem_free(r->memos);
 	mem_free(r->seats);
 	mem_free(r);
 }

@@ -7,6 +7,7 @@
 #ifndef EDGE_FIREWALL_H
 #define EDGE_FIREWALL_H
 
+#include "model/zone_waf.h"
 #include "waf/eval.h"
 #include "waf/waf_rules.h"
 
@@ -32,6 +33,14 @@ struct firewall_seat {
 	bool ready;
 };
 
+/* What a rule of the managed phase leaves out of this set, remembered. */
+struct firewall_memo {
+	uint64_t key; /* struct rule_managed; 0: free */
+	uint8_t *removed, *muted;
+};
+
+enum { FIREWALL_MEMOS = 32 };
+
 /* One generation of rules. Read-only but for the seats, each of which is one worker's. */
 struct firewall_rules {
 	uint32_t refs; /* atomic */
@@ -39,6 +48,7 @@ struct firewall_rules {
 	uint32_t slots[FIREWALL_SLOTS];
 	struct plan *plans[FIREWALL_LEVELS + 1]; /* by level; NULL until compiled. Set once, atomically */
 	struct firewall_seat *seats;             /* of worker w and level l: w * FIREWALL_LEVELS + l - 1 */
+	struct firewall_memo *memos;             /* FIREWALL_MEMOS of each worker */
 	size_t workers;
 };
 
@@ -67,5 +77,12 @@ void firewall_unref(struct firewall_rules *r);
  */
 struct eval_scratch *firewall_seat(struct firewall_rules *r, size_t worker, unsigned level,
 				   const struct plan **ret_plan);
+
+/*
+ * The rules that m leaves out, and those that it has told of only, as bits by rule index. The worker's thread only; the
+ * bits may be gone at its next call. Cost: a look in a small table; once for each m a pass over all rules and their
+ * tags.
+ */
+const struct firewall_memo *firewall_managed(struct firewall_rules *r, size_t worker, const struct rule_managed *m);
 
 #endif

@@ -228,6 +228,11 @@ void answer_drop_object(struct request *r);
 /* store.c: a stale copy instead of an answer that failed. False when there is none that may be used. */
 bool store_serve_stale(struct request *r);
 
+struct rule_managed;
+/* rules_guard.c: the rules of the phase http_request_firewall_managed that hold for the request, at most max. */
+size_t request_managed(struct request *r, const struct rule_managed **ret, size_t max);
+/* rules_guard.c: whether the zone has any. */
+bool request_has_managed(const struct site *site);
 /* rules_guard.c: whether a rule of the zone lets this request pass the firewall engine. */
 bool request_skips_firewall(const struct request *r);
 /* rules_answer.c: an answer of that status without content that sends the visitor to location. */

@@ -5,6 +5,7 @@
  */
 #include "base/text.h"
 #include "edge/request.h"
+#include "edge/waf.h"
 #include "wire/uri.h"
 
 enum { ROUTE__ERR_DIRECT_IP = 1003, ROUTE__ERR_UNKNOWN_HOST = 1001 };
@@ -100,7 +101,7 @@ static enum flow route__found(struct request *r, const struct site *site)
 		return request_go(r, STEP_SECURE);
 	if (site->zone->book)
 		return request_go(r, STEP_REWRITE);
-	return request_go(r, site->zone->waf ? STEP_WAF_HEAD : STEP_LOOKUP);
+	return request_go(r, waf_wanted(site) ? STEP_WAF_HEAD : STEP_LOOKUP);
 }
 
 static enum flow route__look(struct request *r, struct worker_route *memo, uint64_t generation)

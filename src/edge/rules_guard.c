@@ -154,9 +154,32 @@ static bool rules_guard__is_attacked(struct request *r)
 	       !(r->rules->skips & RULE_SKIP_LEVEL) && !passage_is_clear(r, CLEARANCE_WORK);
 }
 
+size_t request_managed(struct request *r, const struct rule_managed **ret, size_t max)
+{
+	const struct rule_list *list = r->rules ? &r->rules->book->phases[RULE_PHASE_MANAGED] : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; list && i < list->n && n < max; i++) {
+		const struct rule *rule = &list->rules[i];
+		if (!rules_holds(r, rule->when))
+			continue;
+		rules_note(r, rule);
+		if (rule->managed)
+			ret[n++] = rule->managed;
+		if (rule->action == RULE_SKIP && rule->skips & (RULE_SKIP_RULESET | RULE_SKIP_PHASE))
+			break;
+	}
+	return n;
+}
+
+bool request_has_managed(const struct site *site)
+{
+	return site->zone->book && site->zone->book->phases[RULE_PHASE_MANAGED].n;
+}
+
 bool request_skips_firewall(const struct request *r)
 {
-	return r->rules && r->rules->allowed;
+	return r->rules && (r->rules->allowed || r->rules->skips & RULE_SKIP_MANAGED);
 }
 
 static enum flow rules_guard__pass(struct request *r)

@@ -10,7 +10,7 @@ bool waf_wanted(const struct site *site)
 {
 	const struct zone_waf *z = site->zone->waf;
 
-	return z && z->mode != ZONE_WAF_OFF;
+	return (z && z->mode != ZONE_WAF_OFF) || request_has_managed(site);
 }
 
 /* ---- what is not collected */
@@ -50,89 +50,6 @@ static bool waf__waits(const struct request *r)
 	       !(type && waf__is_binary(type->value));
 }
 
-/* ---- the overlay: what the zone makes of the rules */
-
-static struct slice waf__number(struct waf_state *s, uint32_t n)
-{
-	return arena_printf(&s->arena, "%u", n);
-}
-
-static bool waf__presets(struct waf_state *s)
-{
-	const struct zone_waf *z = s->zone;
-	const uint32_t *slots = s->rules->slots;
-	struct eval_preset *p = arena_alloc(&s->arena, FIREWALL_SLOTS * sizeof *p);
-	size_t n = 0;
-
-	if (!p)
-		return false;
-	for (int i = FIREWALL_SLOT_LEVEL_3; z->level && i <= FIREWALL_SLOT_DETECTION_4; i++)
-		p[n++] = (struct eval_preset){ slots[i], waf__number(s, z->level) };
-	if (z->inbound)
-		p[n++] = (struct eval_preset){ slots[FIREWALL_SLOT_INBOUND], waf__number(s, z->inbound) };
-	if (z->outbound)
-		p[n++] = (struct eval_preset){ slots[FIREWALL_SLOT_OUTBOUND], waf__number(s, z->outbound) };
-	s->overlay.presets = p;
-	s->overlay.presets_n = n;
-	return !arena_full(&s->arena);
-}
-
-static bool waf__path_is(const struct zone_waf_exclusion *x, struct slice path)
-{
-	if (x->path.n == 0 && !x->prefix)
-		return true;
-	return x->prefix ? slice_starts(path, x->path) : slice_eq(path, x->path);
-}
-
-/* The exclusions of the zone that are for this path. */
-static bool waf__cuts(struct request *r)
-{
-	struct waf_state *s = r->waf;
-	const struct zone_waf *z = s->zone;
-	struct slice path = slice_first(s->q.path, slice_find(s->q.path, '?'));
-	struct eval_cut *cuts = NULL;
-	size_t n = 0;
-
-	for (size_t i = 0; i < z->exclusions_n && n < WAF_CUTS_MAX; i++) {
-		const struct zone_waf_exclusion *x = &z->exclusions[i];
-		if (!waf__path_is(x, path))
-			continue;
-		struct rule_target *target = x->variable.n ? arena_zalloc(&s->arena, sizeof *target) : NULL;
-		if (!cuts)
-			cuts = arena_alloc(&s->arena, WAF_CUTS_MAX * sizeof *cuts);
-		if (!cuts || (x->variable.n && !target))
-			return false;
-		if (target)
-			*target = (struct rule_target){ .var = rule_variable_find(x->variable),
-							.name = x->name,
-							.slot = RULE_SLOT_NONE };
-		cuts[n++] = (struct eval_cut){ x->rule, target };
-	}
-	s->overlay.cuts = cuts;
-	s->overlay.cuts_n = n;
-	return true;
-}
-
-/* Rules of sets that the zone does not run. */
-static bool waf__sets(struct waf_state *s)
-{
-	const struct waf_rules *w = s->rules->waf;
-	size_t bytes = w->set->rules_n / 8 + 1;
-	bool owasp = s->zone->sets & ZONE_WAF_OWASP, breaches = s->zone->sets & ZONE_WAF_BREACHES;
-
-	if (owasp && breaches)
-		return true;
-	if (owasp != breaches) {
-		s->overlay.removed = w->bits[owasp ? WAF_PART_BREACHES : WAF_PART_FILES];
-		return true;
-	}
-	uint8_t *all = arena_alloc(&s->arena, bytes);
-	for (size_t i = 0; all && i < bytes; i++)
-		all[i] = w->bits[WAF_PART_BREACHES][i] | w->bits[WAF_PART_FILES][i];
-	s->overlay.removed = all;
-	return all != NULL;
-}
-
 /* ---- the head */
 
 static bool waf__fields(struct waf_state *s, const struct http_request *q, struct eval_request *ret)
@@ -165,7 +82,7 @@ static bool waf__open(struct request *r)
 	struct waf_state *s = r->waf;
 	const struct http_request *q = &s->q;
 	char *client = arena_alloc(&s->arena, IP_TEXT_BYTES), *server = arena_alloc(&s->arena, IP_TEXT_BYTES);
-	unsigned level = s->zone->level ? s->zone->level : s->rules->waf->level;
+	unsigned level = s->zone.level ? s->zone.level : s->rules->waf->level;
 	const struct plan *plan;
 	struct eval_scratch *scratch = firewall_seat(s->rules, r->w->number, level, &plan);
 	struct eval_request in = { .method = q->method,
@@ -180,9 +97,7 @@ static bool waf__open(struct request *r)
 		return false;
 	in.client_ip = slice_of(client, ip_print(&q->client.ip, client));
 	in.server_ip = slice_of(server, ip_print(&q->local.ip, server));
-	s->overlay.has_engine = true;
-	s->overlay.engine = s->zone->mode == ZONE_WAF_ENFORCE ? ENGINE_ON : ENGINE_DETECTION;
-	if (!waf__presets(s) || !waf__cuts(r) || !waf__sets(s))
+	if (!waf_conf_overlay(r))
 		return false;
 	s->eval = eval_new(s->rules->waf->set, plan, scratch, &s->arena, &in);
 	return s->eval && eval_overlay(s->eval, &s->overlay) == OK;
@@ -211,21 +126,29 @@ static struct waf_state *waf__new(struct worker *w)
 	return s;
 }
 
+static enum flow waf__pass(struct request *r)
+{
+	return request_go(r, r->rules ? STEP_TUNE : STEP_LOOKUP);
+}
+
 enum flow waf_step_head(struct request *r)
 {
 	struct worker *w = r->w;
 	struct waf_state *s;
 
 	if (!waf_wanted(r->site) || request_skips_firewall(r))
-		return request_go(r, r->rules ? STEP_TUNE : STEP_LOOKUP);
+		return waf__pass(r);
 	s = r->waf = waf__new(w);
-	s->zone = r->site->zone->waf;
+	if (!waf_conf_read(r)) {
+		waf_release(r);
+		return waf__pass(r);
+	}
 	s->rules = firewall_now(w->firewall);
 	s->waits = waf__waits(r);
 	arena_init(&s->arena, &w->proto.arenas, w->limits->waf_request_bytes);
 	buf_init(&s->body, SIZE_MAX / 4);
 	buf_init(&s->answer, SIZE_MAX / 4);
-	if ((s->waits || s->zone->answers) && waf__hold(r) != OK)
+	if ((s->waits || s->zone.answers) && waf__hold(r) != OK)
 		return request_fail(r, ERR_ARENA_FULL, 0);
 	s->q = r->x->req;
 	enum err e = waf__open(r) ? eval_head(s->eval, &s->verdict) : ERR_ARENA_FULL;
@@ -242,7 +165,7 @@ static enum flow waf__unfinished(struct request *r, const char *why)
 
 	s->gave_up = why;
 	counter_add(&r->w->counters, waf_gave_up, 1);
-	if (s->zone->mode != ZONE_WAF_ENFORCE)
+	if (s->zone.mode != ZONE_WAF_ENFORCE)
 		return FLOW_WAIT;
 	s->outcome = WAF_BLOCKED;
 	waf_close(r);

@@ -14,7 +14,7 @@ static size_t waf_answer__cap(const struct request *r)
 
 bool waf_answer_wanted(const struct request *r)
 {
-	return r->waf && r->waf->eval && r->waf->zone->answers;
+	return r->waf && r->waf->eval && r->waf->zone.answers;
 }
 
 /* Names and values outlive the call that brought them. */
@@ -115,7 +115,7 @@ void waf_answer_end(struct request *r)
 /* What the rules cannot see whole, and want to, is refused. */
 static bool waf_answer__too_large(const struct waf_state *s)
 {
-	return s->answer_cut && s->zone->mode == ZONE_WAF_ENFORCE && !s->gave_up &&
+	return s->answer_cut && s->zone.mode == ZONE_WAF_ENFORCE && !s->gave_up &&
 	       !s->rules->waf->set->options.response_body_partial;
 }
 
@@ -126,7 +126,7 @@ static enum flow waf_answer__finish(struct request *r)
 
 	if (waf_answer__too_large(s))
 		s->gave_up = "the answer is larger than SecResponseBodyLimit";
-	if (s->gave_up && s->zone->mode == ZONE_WAF_ENFORCE) {
+	if (s->gave_up && s->zone.mode == ZONE_WAF_ENFORCE) {
 		s->outcome = WAF_BLOCKED;
 		r->detail = s->gave_up;
 		waf_close(r);

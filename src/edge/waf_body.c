@@ -17,7 +17,7 @@ static bool waf_body__refuses(const struct request *r)
 {
 	const struct waf_state *s = r->waf;
 
-	return s->zone->mode == ZONE_WAF_ENFORCE && !s->rules->waf->set->options.request_body_partial;
+	return s->zone.mode == ZONE_WAF_ENFORCE && !s->rules->waf->set->options.request_body_partial;
 }
 
 static enum flow waf_body__too_large(struct request *r)
@@ -99,7 +99,7 @@ enum flow waf_body_step(struct request *r)
 		if (s->body_total > seen.n && waf_body__refuses(r) && !s->gave_up)
 			return waf_body__too_large(r);
 	}
-	if (s->gave_up && s->zone->mode == ZONE_WAF_ENFORCE) {
+	if (s->gave_up && s->zone.mode == ZONE_WAF_ENFORCE) {
 		s->outcome = WAF_BLOCKED;
 		r->detail = s->gave_up;
 		waf_close(r);
@@ -108,7 +108,7 @@ enum flow waf_body_step(struct request *r)
 	f = waf_decide(r, eval_body(s->eval, seen, s->body_total, &s->verdict));
 	if (f != FLOW_WAIT)
 		return f;
-	if (!s->zone->answers)
+	if (!s->zone.answers)
 		waf_close(r);
 	return request_go(r, r->rules ? STEP_TUNE : STEP_LOOKUP);
 }

@@ -15,11 +15,14 @@ enum waf_outcome {
 	WAF_BLOCKED
 };
 
-enum { WAF_IDS_MAX = 64, WAF_CUTS_MAX = 64 };
+enum { WAF_MANAGED_MAX = 8, WAF_IDS_MAX = 64, WAF_CUTS_MAX = 64 };
 
 struct waf_state {
 	struct waf_state *next_free;
-	const struct zone_waf *zone;
+	struct zone_waf zone; /* as it is for this request */
+	uint8_t detects;      /* enum zone_waf_set: that only detect */
+	const struct rule_managed *managed[WAF_MANAGED_MAX];
+	size_t managed_n;
 	struct http_request q; /* as sent, before rules of the zone rewrote anything */
 	struct firewall_rules *rules;
 	bool rules_held; /* with a reference */
@@ -50,6 +53,10 @@ struct waf_state {
 	size_t ids_n, ids_dropped;
 };
 
+/* waf_conf.c: how the engine runs for the request, into s->zone; false: not at all. */
+bool waf_conf_read(struct request *r);
+/* waf_conf.c: what that makes of s->rules, into s->overlay. False: no memory. */
+bool waf_conf_overlay(struct request *r);
 /* waf.c: the verdict of the engine, or what became of an inspection that failed, as the next step. FLOW_WAIT: go on. */
 enum flow waf_decide(struct request *r, enum err e);
 /* waf.c: runs the last phase, reports and frees what only the rules needed. */

@@ -18,6 +18,7 @@ static const struct slice rule__actions[RULE_ACTION_COUNT] = {
 	[RULE_MANAGED_CHALLENGE] = SLICE_INIT("managed_challenge"),
 	[RULE_SKIP] = SLICE_INIT("skip"),
 	[RULE_LOG] = SLICE_INIT("log"),
+	[RULE_EXECUTE] = SLICE_INIT("execute"),
 	[RULE_REDIRECT] = SLICE_INIT("redirect"),
 	[RULE_REWRITE] = SLICE_INIT("rewrite"),
 	[RULE_ROUTE] = SLICE_INIT("route"),

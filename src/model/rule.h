@@ -24,6 +24,7 @@ enum rule_action {
 	RULE_SET_CONFIG,
 	RULE_CACHE,
 	RULE_SERVE_ERROR,
+	RULE_EXECUTE,
 	RULE_ACTION_COUNT
 };
 
@@ -45,8 +46,11 @@ enum rule_skip {
 	RULE_SKIP_AGENTS = 8,
 	RULE_SKIP_RATE = 16,
 	RULE_SKIP_LEVEL = 32, /* the challenge of the zone's security level */
-	RULE_SKIP_BROWSER = 64
+	RULE_SKIP_BROWSER = 64,
+	RULE_SKIP_MANAGED = 128 /* the firewall engine */
 };
+
+struct rule_managed;
 
 /* Text, or an expression that makes it. */
 struct rule_value {
@@ -138,6 +142,7 @@ struct rule {
 		const struct rule_route *route;
 		const struct rule_answer *answer; /* NULL: the edge's own page */
 		const struct rule_cache *cache;
+		const struct rule_managed *managed; /* of execute; of skip in the managed phase */
 	};
 };
 

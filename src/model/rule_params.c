@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rule_params: the action_parameters of rules, a function for each action, see rule_read.h. */
 #include "base/check.h"
+#include "model/rule_managed.h"
 #include "model/rule_read.h"
 #include "model/zone_cache.h"
 #include "wire/uri.h"
@@ -387,18 +388,23 @@ static enum err rule_params__words(struct rule_read *b, const json_t *params, co
 
 static enum err rule_params__skip(struct rule_read *b, const json_t *params, struct rule *rule)
 {
-	static const struct json_read_member members[] = { { "ruleset", JSON_READ_STRING, false },
-							   { "phase", JSON_READ_STRING, false },
-							   { "products", JSON_READ_ARRAY, false },
-							   { "phases", JSON_READ_ARRAY, false },
-							   { NULL, JSON_READ_OBJECT, false } };
-	static const char *const current[] = { "current", NULL };
-	static const struct rule_params__word products[] = {
-		{ "zoneLockdown", RULE_SKIP_LOCKDOWN }, { "uaBlock", RULE_SKIP_AGENTS },
-		{ "rateLimit", RULE_SKIP_RATE },        { "securityLevel", RULE_SKIP_LEVEL },
-		{ "bic", RULE_SKIP_BROWSER },           { NULL, 0 }
+	static const struct json_read_member members[] = {
+		{ "ruleset", JSON_READ_STRING, false }, { "phase", JSON_READ_STRING, false },
+		{ "products", JSON_READ_ARRAY, false }, { "phases", JSON_READ_ARRAY, false },
+		{ "rulesets", JSON_READ_ARRAY, false }, { "rules", JSON_READ_OBJECT, false },
+		{ NULL, JSON_READ_OBJECT, false }
 	};
-	static const struct rule_params__word phases[] = { { "http_ratelimit", RULE_SKIP_RATE }, { NULL, 0 } };
+	static const char *const current[] = { "current", NULL };
+	static const struct rule_params__word products[] = { { "zoneLockdown", RULE_SKIP_LOCKDOWN },
+							     { "uaBlock", RULE_SKIP_AGENTS },
+							     { "rateLimit", RULE_SKIP_RATE },
+							     { "securityLevel", RULE_SKIP_LEVEL },
+							     { "bic", RULE_SKIP_BROWSER },
+							     { "waf", RULE_SKIP_MANAGED },
+							     { NULL, 0 } };
+	static const struct rule_params__word phases[] = { { "http_ratelimit", RULE_SKIP_RATE },
+							   { "http_request_firewall_managed", RULE_SKIP_MANAGED },
+							   { NULL, 0 } };
 	int which = 0;
 
 	TRY(json_read_object(b->r, params, members));
@@ -410,7 +416,14 @@ static enum err rule_params__skip(struct rule_read *b, const json_t *params, str
 		rule->skips |= RULE_SKIP_PHASE;
 	TRY(rule_params__words(b, params, "products", products, &rule->skips));
 	TRY(rule_params__words(b, params, "phases", phases, &rule->skips));
-	return rule->skips ? OK : json_read_fail(b->r, "skips nothing; say ruleset, phase or products");
+	bool managed = json_object_get(params, "rulesets") || json_object_get(params, "rules");
+	if (managed && b->phase != RULE_PHASE_MANAGED)
+		return json_read_fail(b->r, "rulesets and rules are skipped by rules of the phase "
+					    "http_request_firewall_managed");
+	if (managed)
+		TRY(rule_managed_skip(b, params, rule));
+	return rule->skips || managed ? OK
+				      : json_read_fail(b->r, "skips nothing; say ruleset, phase, phases or products");
 }
 
 static enum err rule_params__config(struct rule_read *b, const json_t *params, struct rule *rule)
@@ -475,6 +488,8 @@ enum err rule_read_params(struct rule_read *b, const json_t *params, struct rule
 		return rule_params__cache(b, params, rule);
 	case RULE_SERVE_ERROR:
 		return rule_params__serve_error(b, params, rule);
+	case RULE_EXECUTE:
+		return rule_managed_execute(b, params, rule);
 	case RULE_CHALLENGE:
 	case RULE_JS_CHALLENGE:
 	case RULE_MANAGED_CHALLENGE:

@@ -22,6 +22,7 @@ static const struct json_read_member zone_from__zone_members[] = {
 	ZONE_SETTINGS_MEMBERS,
 	RULE_READ_MEMBERS,
 	{ "waf", JSON_READ_OBJECT, false },
+	{ "waf_exclusions", JSON_READ_ARRAY, false },
 	{ NULL, JSON_READ_STRING, false },
 };
 

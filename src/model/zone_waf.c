@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/rule.h"
 
 enum { ZONE_WAF__PATH_MAX = 2048, ZONE_WAF__NAME_MAX = 256, ZONE_WAF__ID_MAX = 64 };
 
@@ -134,24 +135,37 @@ static enum err zone_waf__exclusion(struct json_read *r, const json_t *v, struct
 	return OK;
 }
 
-static enum err zone_waf__exclusions(struct json_read *r, const json_t *v, struct zone_waf *w)
+static enum err zone_waf__list(struct json_read *r, const json_t *list, const char *member, struct text *t,
+			       struct zone_waf *w)
 {
-	const json_t *list = json_object_get(v, "exclusions");
-	size_t n = json_array_size(list), mark = json_read_in(r, "exclusions"), bytes = zone_waf__bytes(list);
+	size_t mark = json_read_in(r, member);
 
-	if (n > ZONE_WAF_EXCLUSIONS_MAX)
-		return json_read_fail(r, "holds %zu exclusions, at most %d", n, ZONE_WAF_EXCLUSIONS_MAX);
-	w->exclusions = mem_alloc_array(n + 1, sizeof *w->exclusions);
-	w->texts = mem_alloc(bytes);
-	struct text t = text_of(w->texts, bytes);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
 		size_t element = json_read_in_index(r, i);
-		TRY(zone_waf__exclusion(r, json_array_get(list, i), &t, &w->exclusions[i]));
+		TRY(zone_waf__exclusion(r, json_array_get(list, i), t, &w->exclusions[w->exclusions_n]));
 		w->exclusions_n++;
 		json_read_out(r, element);
 	}
 	json_read_out(r, mark);
 	return OK;
+}
+
+/* Those of the member `waf`, and those that the API keeps beside it. */
+static enum err zone_waf__exclusions(struct json_read *r, const json_t *item, struct zone_waf *w)
+{
+	const json_t *own = json_object_get(json_object_get(item, "waf"), "exclusions");
+	const json_t *more = json_object_get(item, "waf_exclusions");
+	size_t n = json_array_size(own) + json_array_size(more), bytes = zone_waf__bytes(own) + zone_waf__bytes(more);
+
+	if (n > ZONE_WAF_EXCLUSIONS_MAX)
+		return json_read_fail(r, "%zu exclusions, at most %d", n, ZONE_WAF_EXCLUSIONS_MAX);
+	w->exclusions = mem_alloc_array(n + 1, sizeof *w->exclusions);
+	w->texts = mem_alloc(bytes);
+	struct text t = text_of(w->texts, bytes);
+	size_t mark = json_read_in(r, "waf");
+	TRY(zone_waf__list(r, own, "exclusions", &t, w));
+	json_read_out(r, mark);
+	return zone_waf__list(r, more, "waf_exclusions", &t, w);
 }
 
 static enum err zone_waf__sets(struct json_read *r, const json_t *v, uint8_t *ret)
@@ -205,29 +219,32 @@ static enum err zone_waf__read(struct json_read *r, const json_t *v, struct zone
 	w->inbound = (uint32_t)inbound;
 	w->outbound = (uint32_t)outbound;
 	w->answers = json_read_bool(v, "answers", false);
-	TRY(zone_waf__sets(r, v, &w->sets));
-	return zone_waf__exclusions(r, v, w);
+	return zone_waf__sets(r, v, &w->sets);
 }
 
 enum err zone_waf_read(struct json_read *r, const json_t *item, struct zone_waf **ret)
 {
 	const json_t *v = json_object_get(item, "waf");
 	size_t mark = json_read_in(r, "waf");
+	enum err e = OK;
 
 	*ret = NULL;
-	if (!v) {
+	if (!v && !json_array_size(json_object_get(item, "waf_exclusions"))) {
 		json_read_out(r, mark);
 		return OK;
 	}
 	struct zone_waf *w = mem_alloc(sizeof *w);
-	enum err e = zone_waf__read(r, v, w);
-	if (e != OK) {
-		zone_waf_free(w);
-		return e;
+	if (v)
+		e = zone_waf__read(r, v, w);
+	if (e == OK) {
+		json_read_out(r, mark);
+		e = zone_waf__exclusions(r, item, w);
 	}
-	*ret = w;
-	json_read_out(r, mark);
-	return OK;
+	if (e == OK)
+		*ret = w;
+	else
+		zone_waf_free(w);
+	return e;
 }
 
 enum err zone_waf_check_exclusion(const json_t *object, struct diag *d)
@@ -243,4 +260,15 @@ enum err zone_waf_check_exclusion(const json_t *object, struct diag *d)
 	enum err e = zone_waf__exclusion(&r, object, &t, &x);
 	mem_free(texts);
 	return e;
+}
+
+unsigned zone_waf_levels(const struct zone *z)
+{
+	const struct rule_list *list = z->book ? &z->book->phases[RULE_PHASE_MANAGED] : NULL;
+	unsigned levels = z->waf && z->waf->mode != ZONE_WAF_OFF ? 1u << z->waf->level : 0;
+
+	for (size_t i = 0; list && i < list->n; i++)
+		if (list->rules[i].action == RULE_EXECUTE)
+			levels |= 1u << list->rules[i].managed->level;
+	return levels;
 }

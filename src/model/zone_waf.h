@@ -7,6 +7,7 @@
 #define MODEL_ZONE_WAF_H
 
 #include "model/json_read.h"
+#include "model/zone.h"
 
 enum zone_waf_mode { ZONE_WAF_OFF, ZONE_WAF_DETECT, ZONE_WAF_ENFORCE };
 
@@ -36,11 +37,34 @@ struct zone_waf {
 	char *texts; /* what the slices point to */
 };
 
+/* What rules of the phase http_request_firewall_managed say (rule_managed.h). */
+enum rule_managed_do { RULE_MANAGED_OFF, RULE_MANAGED_LOG, RULE_MANAGED_ON };
+
+/* One rule, or all with a tag, does what it says there. Later ones go before earlier ones. */
+struct rule_managed_override {
+	uint32_t rule; /* 0: by category */
+	struct slice category;
+	uint8_t does; /* enum rule_managed_do */
+};
+
+struct rule_managed {
+	uint64_t key; /* unique for each reading, so that what is made of it can be remembered */
+	uint8_t sets; /* enum zone_waf_set: that run, or of skip that do not */
+	uint8_t mode; /* enum zone_waf_mode of an execute */
+	bool off;     /* rules that no override names do not run */
+	uint8_t level;
+	uint32_t inbound; /* 0: not said */
+	struct rule_managed_override *overrides;
+	size_t overrides_n;
+};
+
 /*
  * Reads the member of item into *ret; NULL when it is absent. errors: ERR_PLAN with the member's path.
  * Caller frees with zone_waf_free.
  */
 enum err zone_waf_read(struct json_read *r, const json_t *item, struct zone_waf **ret) MUST_USE;
+/* Bits of the paranoia levels at which the zone runs the engine; bit 0: the level of the rules themselves. */
+unsigned zone_waf_levels(const struct zone *z);
 /* Frees; NULL is fine. */
 void zone_waf_free(struct zone_waf *w);
 /* Whether one exclusion could be published: an object as in `waf.exclusions`. errors: ERR_PLAN with its path. */

@@ -14,6 +14,7 @@ static const struct state_access__noun state_access__nouns[] = {
 	{ STATE_ACCESS_RULES, { "id", "mode", "configuration" } },
 	{ STATE_ACCESS_LOCKDOWNS, { "id", "urls", "configurations", "paused", "priority" } },
 	{ STATE_ACCESS_AGENTS, { "id", "mode", "configuration", "paused" } },
+	{ STATE_ACCESS_WAF, { "id", "rule", "path", "parameter" } },
 };
 
 enum err state_access_list(struct state *st, const struct state_ruleset_owner *o, const char *noun, json_t **ret_array)

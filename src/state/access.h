@@ -12,6 +12,7 @@
 #define STATE_ACCESS_RULES "access_rules"
 #define STATE_ACCESS_LOCKDOWNS "lockdowns"
 #define STATE_ACCESS_AGENTS "ua_rules"
+#define STATE_ACCESS_WAF "waf_exclusions"
 
 /* All objects of a noun, oldest first. out: *ret_array, the caller's reference. errors: as store_done. */
 enum err state_access_list(struct state *st, const struct state_ruleset_owner *o, const char *noun,
@@ -28,7 +29,7 @@ enum err state_access_keep(struct state *st, const struct state_ruleset_owner *o
 /* Deletes one. errors: ERR_NOT_FOUND; as store_done. */
 enum err state_access_delete(struct state *st, const struct state_ruleset_owner *o, const char *noun,
 			     const char *id) MUST_USE;
-/* Adds the three members to a zone plan item. errors: as store_done. */
+/* Adds the four members to a zone plan item. errors: as store_done. */
 enum err state_access_compile(struct state *st, const char *zone_id, const char *account_id, json_t *item) MUST_USE;
 
 #endif

@@ -81,6 +81,7 @@ enum err eval_overlay(struct eval *e, const struct eval_overlay *o)
 	if (o->has_engine)
 		e->engine = o->engine;
 	e->muted = o->muted;
+	e->spared = o->spared;
 	if (o->removed) {
 		e->removed = arena_alloc(e->arena, bytes);
 		if (!e->removed)
@@ -259,6 +260,11 @@ static void eval__deny(struct eval *e, const struct rule *r, enum rule_disruptio
 	}
 }
 
+static bool eval__may_disrupt(const struct eval *e, const struct rule *r)
+{
+	return e->engine == ENGINE_ON && !eval__bit(e->muted, r->index) && !eval__bit(e->spared, r->index);
+}
+
 /* What the first link's disruptive action does. */
 static void eval__disrupt(struct eval *e, const struct rule *r)
 {
@@ -270,7 +276,7 @@ static void eval__disrupt(struct eval *e, const struct rule *r)
 		how = d->set ? d->actions.disrupt : DISRUPT_DENY;
 		from = d->set ? &d->actions : r;
 	}
-	if (e->engine != ENGINE_ON || how == DISRUPT_PASS || how == DISRUPT_NONE || eval__bit(e->muted, r->index))
+	if (!eval__may_disrupt(e, r) || how == DISRUPT_PASS || how == DISRUPT_NONE)
 		return;
 	if (how == DISRUPT_ALLOW) {
 		e->allow_phase = true;

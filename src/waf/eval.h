@@ -81,6 +81,7 @@ struct eval_overlay {
 	enum rule_engine engine;
 	const uint8_t *removed; /* bits by rule index; NULL: none */
 	const uint8_t *muted;   /* rules that match and are told of, but neither count nor disrupt; NULL: none */
+	const uint8_t *spared;  /* rules that count, but do not disrupt; NULL: none */
 	const struct eval_preset *presets;
 	size_t presets_n;
 	const struct eval_cut *cuts;

@@ -40,7 +40,7 @@ struct eval {
 	struct eval_named *named;
 	uint8_t *removed;                /* bit of a rule's index: removed by ctl; NULL: none */
 	struct eval_exclusion *excluded; /* targets of rules */
-	const uint8_t *muted;            /* of the overlay; NULL: none */
+	const uint8_t *muted, *spared;   /* of the overlay; NULL: none */
 	uint8_t *frozen;                 /* bit of a slot that rules cannot change; NULL: none */
 	const struct eval_cut *cuts;     /* of the overlay */
 	size_t cuts_n;
