@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 int test_body(void);
+int test_breaches(void);
 int test_detect(void);
 int test_eval(void);
 int test_seclang(void);
