@@ -25,6 +25,7 @@ static const struct verb_noun *const verb__nouns[] = {
 	&certificates_cmd,
 	&dnssec_cmd,
 	&explain_cmd,
+	&waf_cmd,
 	&audit_cmd,
 	&shield_cmd,
 	&tokens_cmd,

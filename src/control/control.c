@@ -62,7 +62,7 @@ struct control {
 	struct certify *certify; /* NULL: there is no HTTPS here */
 	const struct kind *followed;
 	struct control_follower follower;
-	struct waf_rules *waf;   /* as loaded at the start */
+	struct waf_rules *waf; /* as loaded at the start */
 	struct publishes *publishes;
 	struct broadcasts *broadcasts;
 	struct control__edge *edges[CONTROL__PEERS_MAX];

@@ -4,6 +4,6 @@
 
 int main(void)
 {
-	return test_body() + test_breaches() + test_eval() + test_detect() + test_seclang() + test_transform() + test_phrase() +
-	       test_pattern() + test_automaton() + test_plan();
+	return test_body() + test_breaches() + test_eval() + test_detect() + test_seclang() + test_transform() +
+	       test_phrase() + test_pattern() + test_automaton() + test_plan();
 }
