@@ -5,5 +5,5 @@
 int main(void)
 {
 	return test_app() + test_challenge() + test_host_table() + test_order() + test_rule() + test_zone() +
-	       test_zone_from() + test_sweep() + test_purge_order();
+	       test_zone_from() + test_zone_waf() + test_sweep() + test_purge_order();
 }

@@ -18,6 +18,7 @@ int test_order(void);
 int test_rule(void);
 int test_zone(void);
 int test_zone_from(void);
+int test_zone_waf(void);
 int test_purge_order(void);
 int test_sweep(void);
 

@@ -21,8 +21,8 @@ static const struct breach_case cases[] = {
 	/* Log4Shell */
 	{ 5001001, "GET /?x=$%7Bjndi:ldap://h/a%7D", NULL, NULL },
 	{ 5001001, "GET /", "User-Agent: ${jndi:rmi://h/a}\n", NULL },
-	{ 5001001, "GET /", "X-Api: ${${lower:j}ndi:ldap://h/a}\n", NULL },
-	{ 5001001, "GET /", "X-Api: ${${::-j}${::-n}${::-d}${::-i}:${::-l}dap://h}\n", NULL },
+	{ 5001002, "GET /", "X-Api: ${${lower:j}ndi:ldap://h/a}\n", NULL },
+	{ 5001002, "GET /", "X-Api: ${${::-j}${::-n}${::-d}${::-i}:${::-l}dap://h}\n", NULL },
 	{ 5001001, "POST /", JSON, "{\"a\":[\"${jndi:dns://h}\"]}" },
 	{ 5001001, "POST /", FORM, "a=%24%7Bjndi%3Aldap%3A%2F%2Fh%7D" },
 	{ 0, "GET /?q=what+is+jndi:+a+name+service", NULL, NULL },
@@ -199,7 +199,7 @@ static void every_rule_names_its_breach_and_has_a_case(void **state)
 
 	for (size_t i = 0; i < w->set->rules_n; i++) {
 		const struct rule *r = w->set->rules[i];
-		bool cve = false, tried = r->id == 5001002 || r->id == 5001061 || r->id == 5001062;
+		bool cve = false, tried = r->id == 5001061 || r->id == 5001062; /* by length */
 		if (r->is_marker || w->parts[r->index] != WAF_PART_BREACHES)
 			continue;
 		for (size_t k = 0; k < r->tags_n; k++)
