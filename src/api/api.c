@@ -78,6 +78,7 @@ static struct api_call *api__call(struct api *api, const struct api_request *rq)
 	call->node = api->setup.node;
 	call->control = api->setup.control;
 	call->seal = api->setup.seal;
+	call->doctor = api->setup.doctor;
 	arena_init(&call->arena, &api->arenas, API__ARENA_BYTES + rq->body.n);
 	call->method = rq->method;
 	call->path = api__copy(call, uri_path(rq->target));
@@ -359,6 +360,17 @@ static bool api__subject(struct api_call *call)
 	return false;
 }
 
+/* Its turn comes after those who wait already. */
+static void api__queue(struct api_call *call)
+{
+	struct api *api = call->api;
+
+	call->next = NULL;
+	*api->last = call;
+	api->last = &call->next;
+	api->waiting_n++;
+}
+
 static void api__handle(struct api_call *call)
 {
 	const char *who = call->job.fn ? "system" : call->token.id[0] ? call->token.name : "nobody";
@@ -383,6 +395,11 @@ static void api__handle(struct api_call *call)
 		return;
 	}
 	CHECK((call->route->flags & (API_LATER | API_WRITE)) == API_LATER);
+	if (call->again) {
+		api__queue(call);
+		return;
+	}
+	call->waiting = true;
 	call->next = call->api->later;
 	call->api->later = call;
 	call->api->later_n++;
@@ -423,6 +440,14 @@ static void api__turn(struct api_call *call)
 	if (call->job.fn) {
 		call->route = &job;
 		api__handle(call);
+		return;
+	}
+	if (call->again) { /* who asks, and what, is known */
+		call->route = call->again;
+		if (api__subject(call))
+			api__handle(call);
+		else
+			api__send(call);
 		return;
 	}
 	call->route = api_routes_find(call, &other);
@@ -475,9 +500,7 @@ void api_ask(struct api *api, const struct api_request *rq, api_done_fn done, vo
 		api__send(call);
 		return;
 	}
-	*api->last = call;
-	api->last = &call->next;
-	api->waiting_n++;
+	api__queue(call);
 	api__run(api);
 }
 
@@ -502,11 +525,12 @@ void api_let_go(struct api_call *call)
 	call->gone = true;
 }
 
-void api_resume(struct api_call *call)
+/* No longer among those that will answer later. */
+static void api__leave(struct api_call *call)
 {
 	struct api *api = call->api;
 
-	OBJ(call, OBJ_API_CALL);
+	call->waiting = false;
 	for (struct api_call **at = &api->later; *at; at = &(*at)->next) {
 		if (*at == call) {
 			*at = call->next;
@@ -514,7 +538,25 @@ void api_resume(struct api_call *call)
 			break;
 		}
 	}
+}
+
+void api_resume(struct api_call *call)
+{
+	OBJ(call, OBJ_API_CALL);
+	api__leave(call);
 	api__send(call);
+}
+
+void api_again(struct api_call *call, const struct api_route *route)
+{
+	OBJ(call, OBJ_API_CALL);
+	CHECK(!call->answered && !call->again);
+	call->again = route;
+	if (!call->waiting)
+		return; /* its handler runs still, and api__handle sees to it */
+	api__leave(call);
+	api__queue(call);
+	api__run(call->api);
 }
 
 bool api_knows(struct api *api, const struct api_request *rq)

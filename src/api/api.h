@@ -18,6 +18,7 @@ enum { API_AUTH_BYTES = 512 };
 
 struct api;
 struct api_dialect; /* api_call.h */
+struct ssl_doctor;
 
 struct api_setup {
 	struct state *state;            /* borrowed */
@@ -26,6 +27,7 @@ struct api_setup {
 	const struct seal *seal;        /* borrowed; NULL: what needs it is refused */
 	/* Another API beside Cloudflare's, below a path of its own; borrowed; NULL: none. */
 	const struct api_dialect *dialect;
+	struct ssl_doctor *doctor; /* borrowed; NULL: origins are not looked at */
 };
 
 /* A request. Everything is borrowed for api_ask. */

@@ -66,8 +66,9 @@ struct api_call {
 	const struct api_dialect *dialect; /* NULL: Cloudflare's */
 	struct state *state;
 	const struct node_config *node;
-	struct control *control; /* NULL in tests */
-	const struct seal *seal; /* NULL in tests */
+	struct control *control;   /* NULL in tests */
+	const struct seal *seal;   /* NULL in tests */
+	struct ssl_doctor *doctor; /* NULL in tests */
 	const struct api_route *route;
 	struct arena arena; /* lives as long as the call */
 
@@ -90,7 +91,9 @@ struct api_call {
 	json_t *result, *errors, *messages, *info;
 	struct slice text, text_type, location;
 	char live[64];
-	struct api_job job; /* fn NULL: a request */
+	struct api_job job;            /* fn NULL: a request */
+	const struct api_route *again; /* api_again; NULL: the path decides */
+	bool waiting;                  /* among those of API_LATER */
 	/* private: bookkeeping */
 	struct api_call *next;
 	api_done_fn done;
@@ -176,6 +179,12 @@ void api_info(struct api_call *call, const char *member, json_t *value);
 /* An API_LATER handler has answered in a later turn: sends it. Right after the answer; the call is gone then. */
 void api_resume(struct api_call *call);
 
+/*
+ * The same call once more as that route (process lifetime; with API_WRITE its turn comes in a transaction), with the
+ * messages that it has so far. For a handler of API_LATER that looked at something before a change; it has not
+ * answered.
+ */
+void api_again(struct api_call *call, const struct api_route *route);
 /* Writes the audit row of this call's change; zone: the call's own. False after api_fail. */
 bool api_audit(struct api_call *call, const char *action, const char *noun, const char *object, const json_t *before,
 	       const json_t *after) MUST_USE;

@@ -28,6 +28,8 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_certificate_packs_routes,
 	api_client_cas_routes,
 	api_custom_certificates_routes,
+	api_ssl_doctor_routes,
+	api_origin_pull_routes,
 	NULL,
 };
 

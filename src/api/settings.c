@@ -4,6 +4,7 @@
 
 #include "api/api_int.h"
 #include "api/routes.h"
+#include "api/ssl_doctor.h"
 
 #include <stdio.h>
 
@@ -12,9 +13,16 @@ enum {
 	SETTINGS__INVALID = 1007,
 	SETTINGS__ITEMS_MAX = 200,
 	SETTINGS__POINTER = 64,
+	SETTINGS__WORD = 32,
+	SETTINGS__DOCTOR = 1016,
 };
 
-static const char settings__noun[] = "zone_setting";
+static const char settings__noun[] = "zone_setting", settings__always[] = "always_use_https";
+
+static bool settings__is(const struct state_setting_info *info, const char *id)
+{
+	return slice_eq(slice_str(state_setting_id(info)), slice_str(id));
+}
 
 /* ---- reading ---- */
 
@@ -124,14 +132,92 @@ static bool settings__set(struct api_call *call, const struct state_setting_info
 	return good;
 }
 
+/* The word that a setting of the zone has now; false after api_fail. */
+static bool settings__word(struct api_call *call, const char *id, char ret[static SETTINGS__WORD])
+{
+	json_t *v;
+	enum err e = state_setting_get(call->state, call->zone.id, state_setting_find(slice_str(id)), &v);
+
+	if (e != OK) {
+		api_fail_store(call, e);
+		return false;
+	}
+	const char *word = json_string_value(json_object_get(v, "value"));
+	slice_cstr(slice_str(word ? word : ""), ret, SETTINGS__WORD);
+	json_decref(v);
+	return true;
+}
+
+/*
+ * Always Use HTTPS does not act where the mode is off, since the two would send visitors to and fro. Whoever switches
+ * it on is refused; whoever sets the mode to off is told. Looked at when all of a call is set, in whatever order.
+ */
+static bool settings__agree(struct api_call *call, bool always_given)
+{
+	char mode[SETTINGS__WORD], always[SETTINGS__WORD];
+
+	if (!settings__word(call, "ssl", mode) || !settings__word(call, settings__always, always))
+		return false;
+	if (!slice_eq(slice_str(mode), SLICE("off")) || !slice_eq(slice_str(always), SLICE("on")))
+		return true;
+	if (always_given) {
+		api_fail(call, 400, SETTINGS__INVALID, "/value",
+			 "Invalid value for zone setting always_use_https: it cannot be on while the setting ssl is "
+			 "off, "
+			 "which sends visitors from https to http; set ssl to full or strict first");
+		return false;
+	}
+	api_say(call, SETTINGS__INVALID,
+		"always_use_https is on, but does not act while ssl is off: visitors over https are sent to http");
+	return true;
+}
+
 static void settings_patch(struct api_call *call)
 {
 	const struct state_setting_info *info = settings__find(call, api_param(call, "setting"), NULL);
 	const json_t *body = info ? api_object(call) : NULL;
 	json_t *v;
 
-	if (body && settings__set(call, info, body, "", &v))
+	if (!body || !settings__set(call, info, body, "", &v))
+		return;
+	if (settings__agree(call, settings__is(info, settings__always)))
 		api_ok(call, v);
+	else
+		json_decref(v);
+}
+
+/* ---- the SSL mode, after a look at the origins ---- */
+
+/* The turn in which it is stored. */
+static const struct api_route settings__store = { METHOD_PATCH, "zones/:zone/settings/:setting", settings_patch,
+						  STATE_RIGHT_SETTINGS_WRITE, API_WRITE };
+
+/* Not refused: an app may be mended after its mode. But nobody can say that he was not told. */
+static void settings__looked(void *arg, json_t *found)
+{
+	struct api_call *call = arg;
+	const char *mode = json_string_value(json_object_get(call->body, "value")), *why;
+	const char *better = json_string_value(json_object_get(found, "recommended"));
+
+	if (!ssl_doctor_works(found, mode, &why))
+		api_say(call, SETTINGS__DOCTOR, "ssl %s will not work: %s%s%s%s", mode, why, better ? ". " : "",
+			better ? better : "", better ? " would" : "");
+	else if (why[0])
+		api_say(call, SETTINGS__DOCTOR, "ssl %s will work, but: %s", mode, why);
+	else if (json_array_size(json_object_get(found, "origins")))
+		api_say(call, SETTINGS__DOCTOR, "ssl %s will work with the origins that were asked", mode);
+	json_decref(found);
+	api_again(call, &settings__store);
+}
+
+static void settings_ssl(struct api_call *call)
+{
+	const char *given = api_query(call, "doctor");
+	bool skip = given && slice_eq(slice_str(given), SLICE("false"));
+
+	if (skip || !call->doctor || !json_is_string(json_object_get(call->body, "value")) ||
+	    !ssl_doctor_visit(call->doctor, call->zone.name, settings__looked, call))
+		api_again(call, &settings__store);
 }
 
 /* One of the items of a call that sets many. False after api_fail. */
@@ -161,17 +247,23 @@ static void settings_patch_many(struct api_call *call)
 {
 	const json_t *body = api_object(call);
 	json_t *items = NULL, *list;
+	bool always = false;
 
 	if (!body || !api_array(call, (struct api_member){ body, "", "items", true }, SETTINGS__ITEMS_MAX, &items))
 		return;
 	list = json_array();
 	for (size_t i = 0; i < json_array_size(items); i++) {
-		if (settings__item(call, json_array_get(items, i), i, list))
-			continue;
-		json_decref(list);
-		return;
+		if (!settings__item(call, json_array_get(items, i), i, list)) {
+			json_decref(list);
+			return;
+		}
+		const char *id = json_string_value(json_object_get(json_array_get(items, i), "id"));
+		always = always || slice_eq(slice_str(id ? id : ""), slice_str(settings__always));
 	}
-	api_ok(call, list);
+	if (settings__agree(call, always))
+		api_ok(call, list);
+	else
+		json_decref(list);
 }
 
 const struct api_route *api_settings_routes(void)
@@ -179,6 +271,7 @@ const struct api_route *api_settings_routes(void)
 	static const struct api_route routes[] = {
 		{ METHOD_GET, "zones/:zone/settings", settings_list, STATE_RIGHT_SETTINGS_READ, 0 },
 		{ METHOD_PATCH, "zones/:zone/settings", settings_patch_many, STATE_RIGHT_SETTINGS_WRITE, API_WRITE },
+		{ METHOD_PATCH, "zones/:zone/settings/ssl", settings_ssl, STATE_RIGHT_SETTINGS_WRITE, API_LATER },
 		{ METHOD_GET, "zones/:zone/settings/:setting", settings_get, STATE_RIGHT_SETTINGS_READ, 0 },
 		{ METHOD_PATCH, "zones/:zone/settings/:setting", settings_patch, STATE_RIGHT_SETTINGS_WRITE,
 		  API_WRITE },

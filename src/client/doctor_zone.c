@@ -194,6 +194,67 @@ static void doctor_zone__hosts(struct doctor *d, const char *path)
 	json_decref(seen);
 }
 
+/* ---- SSL modes ---- */
+
+/* The texts of a list, one a line of its own. */
+static const char *doctor_zone__texts(struct doctor *d, const json_t *list)
+{
+	const char *text = "";
+	json_t *each;
+	size_t i;
+
+	json_array_foreach(list, i, each)
+	{
+		const char *one = json_string_value(each);
+		text = cli_format(d->cli, "%s%s%s", text, i ? "; " : "", cli_clean(d->cli, one ? one : ""));
+	}
+	return text;
+}
+
+static void doctor_zone__mode(struct doctor *d, const json_t *mode, const char *set, const char *better)
+{
+	const char *name = cli_member(d->cli, mode, "mode");
+	const json_t *works = json_object_get(mode, "works"), *reasons = json_object_get(mode, "reasons");
+	const json_t *notes = json_object_get(mode, "notes");
+	bool ours = strcmp(name, set) == 0;
+	const char *what = cli_format(d->cli, "ssl %s%s", name, ours ? " (set)" : "");
+
+	if (!json_is_boolean(works))
+		return;
+	if (json_is_false(works))
+		doctor_say(d, ours ? DOCTOR_FAIL : DOCTOR_NOTE, what,
+			   cli_format(d->cli, "will not work: %s", doctor_zone__texts(d, reasons)),
+			   ours && better[0] ? cli_format(d->cli, "set ssl to %s, or mend that at the origin", better)
+					     : NULL);
+	else if (json_array_size(notes))
+		doctor_say(d, ours ? DOCTOR_WARN : DOCTOR_NOTE, what,
+			   cli_format(d->cli, "works, but: %s", doctor_zone__texts(d, notes)), NULL);
+	else
+		doctor_say(d, DOCTOR_OK, what, "works", NULL);
+}
+
+static void doctor_zone__ssl(struct doctor *d, const char *zone, const char *path)
+{
+	json_t *found, *set, *each;
+	size_t i;
+
+	if (call_get(d->cli->call, cli_format(d->cli, "%s/settings/ssl", path), &set) != CLIENT_OK)
+		return;
+	if (call_get(d->cli->call, cli_format(d->cli, "/seawall%s/ssl/doctor", path), &found) != CLIENT_OK) {
+		doctor_say(d, DOCTOR_WARN, "ssl", "the origins could not be looked at", "what was said above");
+		json_decref(set);
+		return;
+	}
+	json_array_foreach(json_object_get(found, "modes"), i, each)
+		doctor_zone__mode(d, each, cli_member(d->cli, set, "value"), cli_member(d->cli, found, "recommended"));
+	json_array_foreach(json_object_get(found, "loops"), i, each)
+		doctor_say(d, DOCTOR_FAIL, cli_format(d->cli, "https://%s", cli_member(d->cli, each, "host")),
+			   cli_format(d->cli, "a redirect loop was broken, ray %s", cli_member(d->cli, each, "ray")),
+			   cli_member(d->cli, each, "cause"));
+	json_decref(found);
+	json_decref(set);
+}
+
 void doctor_zone(struct doctor *d, const char *zone)
 {
 	const char *path = cli_format(d->cli, "/zones/%s", cli_escape(d->cli, zone));
@@ -212,5 +273,6 @@ void doctor_zone(struct doctor *d, const char *zone)
 			   cli_format(d->cli, "seawall zones resume %s", zone));
 	doctor_zone__delegation(d, cli_member(d->cli, z, "name"), json_object_get(z, "name_servers"));
 	json_decref(z);
+	doctor_zone__ssl(d, zone, path);
 	doctor_zone__hosts(d, path);
 }

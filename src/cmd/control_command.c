@@ -3,10 +3,12 @@
 #include "api/activating.h"
 #include "api/dnssec_keeper.h"
 #include "api/issuing.h"
+#include "api/origin_pull.h"
 #include "api/renewing.h"
 #include "api/resolving.h"
 #include "api/server.h"
 #include "api/shield.h"
+#include "api/ssl_doctor.h"
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -46,6 +48,7 @@ struct control_command {
 	struct api_dnssec_keeper *dnssec;
 	struct web *web;
 	struct staple *staple;
+	struct ssl_doctor *doctor;
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
 	struct api_shield *shield;
@@ -269,14 +272,24 @@ static bool control_command__api(struct control_command *cc)
 		return true;
 	if (!control_command__open(cc))
 		return false;
+	const struct ssl_doctor_setup doctor = { cc->control, node };
+	struct diag d;
+	diag_init(&d);
+	if (ssl_doctor_new(&doctor, &cc->doctor, &d) != OK)
+		say("control", "event=no_ssl_doctor reason=\"%s%s%s\"", d.where, d.where[0] ? ": " : "", d.text);
 	const struct platform_setup apps = {
 		.state = cc->state, .control = cc->control, .node = node, .seal = &cc->entry->seal
 	};
+	diag_init(&d);
+	if (api_origin_pull_prepare(cc->state, node, &cc->entry->seal, &d) != OK)
+		say("control", "event=no_origin_pull_certificate reason=\"%s%s%s\"", d.where, d.where[0] ? ": " : "",
+		    d.text);
 	cc->platform = platform_new(&apps);
 	const struct api_setup setup = { .state = cc->state,
 					 .control = cc->control,
 					 .node = node,
 					 .seal = &cc->entry->seal,
+					 .doctor = cc->doctor,
 					 .dialect = platform_dialect(cc->platform) };
 	cc->api = api_new(&setup);
 	if (api_start(cc->api) == OK && control_command__listen(cc)) {
@@ -321,6 +334,7 @@ static int control_command__run(const struct entry *e)
 	resolve_free(cc.resolve); /* no question ends any more */
 	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */
 	loop_turn(control_loop(cc.control), 0); /* and the answer leaves */
+	ssl_doctor_free(cc.doctor);             /* before the calls that it answers */
 	api_server_free(cc.server);
 	api_free(cc.api);
 	api_activating_free(cc.activating);

@@ -50,7 +50,7 @@ static const struct main__command main__commands[] = {
 	  "as\n"
 	  "DATA/state/state.db.before. At the next start the edges get what is different.\n" },
 	{ "ca", ca_command_main, "print the root of the internal certification authority",
-	  "usage: seawall ca export --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
+	  "usage: seawall ca export [--origin-pull] --config FILE [--set SECTION.KEY=VALUE]…\n\n" MAIN__CONFIG_HELP
 	  "\nPEM on standard output; with it clients trust the certificates that this node makes:\n"
 	  "  seawall ca export --config FILE >ca.pem && curl --cacert ca.pem https://www.example.test/\n" },
 	{ "limits", limits_command_main, "list every limit: default, range, reason, what happens at the bound",

@@ -45,13 +45,14 @@ struct certify {
 enum err certify_new(const struct node_config *node, const struct seal *seal, struct desired *desired,
 		     struct certify **ret, struct diag *d)
 {
+	static const struct certify_ca_files files = { "ca", "ca.pem" };
 	struct certify *c = mem_alloc(sizeof *c);
 
 	c->node = node;
 	c->seal = seal;
 	c->desired = desired;
 	map_init(&c->zones);
-	enum err e = certify_ca_open(node, seal, &c->ca, d);
+	enum err e = certify_ca_open(node, seal, &files, &c->ca, d);
 	if (e == OK)
 		*ret = c;
 	else
@@ -220,7 +221,7 @@ static enum err certify__item(const struct certify__made *m, const struct slice 
 enum err certify_issue(const struct certify *c, const struct slice *hosts, size_t n, int64_t wall_ms, struct buf *chain,
 		       struct buf *key)
 {
-	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS };
+	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS, false };
 
 	return tls_ca_issue(c->ca, &o, chain, key);
 }
@@ -242,7 +243,7 @@ static enum err certify__make(struct certify *c, struct certify__made *m, const 
 static enum err certify__want(struct certify *c, struct certify__made m, const struct slice *hosts, size_t n,
 			      int64_t wall_ms)
 {
-	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS };
+	const struct tls_ca_order o = { hosts, n, wall_ms / 1000, CERTIFY_DAYS, false };
 	struct buf json;
 
 	buf_init(&m.chain, TLS_CA_CHAIN_BYTES_MAX);

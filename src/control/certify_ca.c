@@ -70,27 +70,29 @@ static enum err certify_ca__make(const struct node_config *node, const char *pat
 	return e;
 }
 
-static enum err certify_ca__show(const struct node_config *node, const struct tls_ca *ca, struct diag *d)
+static enum err certify_ca__show(const struct node_config *node, const struct tls_ca *ca, const char *file,
+				 struct diag *d)
 {
 	struct buf pem;
 
 	buf_init(&pem, CERTIFY_CA__BYTES_MAX);
 	enum err e = tls_ca_root(ca, &pem);
 	if (e != OK)
-		diag_set(d, e, "ca.pem", "%s", err_text(e));
+		diag_set(d, e, file, "%s", err_text(e));
 	else
-		e = rundir_write(node, "ca.pem", buf_slice(&pem), d);
+		e = rundir_write(node, file, buf_slice(&pem), d);
 	buf_fini(&pem);
 	return e;
 }
 
-enum err certify_ca_open(const struct node_config *node, const struct seal *seal, struct tls_ca **ret, struct diag *d)
+enum err certify_ca_open(const struct node_config *node, const struct seal *seal, const struct certify_ca_files *files,
+			 struct tls_ca **ret, struct diag *d)
 {
 	char path[CERTIFY_CA__PATH_BYTES];
 	struct tls_ca *ca = NULL;
 	struct buf text;
 
-	snprintf(path, sizeof path, "%s/state/ca", node->data);
+	snprintf(path, sizeof path, "%s/state/%s", node->data, files->state);
 	buf_init(&text, CERTIFY_CA__BYTES_MAX);
 	enum err e = certify_ca__read(path, &text, d);
 	if (e == OK) {
@@ -102,7 +104,7 @@ enum err certify_ca_open(const struct node_config *node, const struct seal *seal
 	buf_fini(&text);
 	if (e != OK)
 		return e;
-	e = certify_ca__show(node, ca, d);
+	e = certify_ca__show(node, ca, files->run, d);
 	if (e == OK)
 		*ret = ca;
 	else

@@ -9,12 +9,17 @@
 
 struct tls_ca;
 
+/* Where an authority lies: below DATA/state, and its root below DATA/run. */
+struct certify_ca_files {
+	const char *state, *run; /* "ca", "ca.pem" */
+};
+
 /*
- * Reads DATA/state/ca, or makes a new authority and writes it there (complete or not at all, on disk before this
- * returns); then writes the root to DATA/run/ca.pem. out: *ret, the caller's. errors: ERR_CONFIG (the file cannot be
+ * Reads the file, or makes a new authority and writes it there (complete or not at all, on disk before this
+ * returns); then writes the root to the other one. out: *ret, the caller's. errors: ERR_CONFIG (the file cannot be
  * used, with what to do), ERR_SYSTEM.
  */
-enum err certify_ca_open(const struct node_config *node, const struct seal *seal, struct tls_ca **ret,
-			 struct diag *d) MUST_USE;
+enum err certify_ca_open(const struct node_config *node, const struct seal *seal, const struct certify_ca_files *files,
+			 struct tls_ca **ret, struct diag *d) MUST_USE;
 
 #endif

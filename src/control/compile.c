@@ -12,6 +12,7 @@
 #include "state/dnssec.h"
 #include "state/domain.h"
 #include "state/list.h"
+#include "state/origin_pull.h"
 #include "state/record_plan.h"
 #include "state/ruleset.h"
 #include "state/setting.h"
@@ -166,6 +167,8 @@ static enum err compile__http(struct compile *c, const struct state_zone *z, str
 	json_object_set_new(item, "name", json_string(z->name));
 	compile__member(item, "hosts", &plan->hosts);
 	enum err e = state_setting_compile(c->st, z->id, item);
+	if (e == OK)
+		e = state_origin_pull_compile(c->st, z, item);
 	if (e == OK)
 		e = state_ruleset_compile(c->st, z->id, z->account, item);
 	if (e == OK)

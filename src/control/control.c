@@ -663,6 +663,14 @@ const struct waf_rules *control_waf_rules(const struct control *c)
 	return c->waf;
 }
 
+struct slice control_wanted(const struct control *c, struct slice kind, struct slice name)
+{
+	char key[KIND_KEY_BYTES];
+	const struct desired_item *item = desired_find(c->desired, kind_key(key, kind, name));
+
+	return item ? slice_of(item->json, item->json_n) : slice_of(NULL, 0);
+}
+
 size_t control_items(const struct control *c)
 {
 	return desired_count(c->desired);

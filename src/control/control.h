@@ -91,6 +91,8 @@ enum err control_issue(struct control *c, const struct slice *hosts, size_t n, s
 struct waf_rules;
 /* The firewall rules that this node loaded (waf/waf_rules.h); as long as control. */
 const struct waf_rules *control_waf_rules(const struct control *c);
+/* The item of that kind and name that is wanted now, as JSON; p NULL: none. Borrowed until the next turn. */
+struct slice control_wanted(const struct control *c, struct slice kind, struct slice name);
 /* Items that are wanted now. */
 size_t control_items(const struct control *c);
 

@@ -137,7 +137,8 @@ static bool admit__writes(const struct request *r)
 /* Whoever an owner's rule excepts from the zone's security level, and validations of certificates. */
 static bool admit__is_excepted(const struct request *r)
 {
-	return (r->rules && (r->rules->allowed || r->rules->skips & RULE_SKIP_LEVEL)) || secure_is_validation(r->q);
+	return (r->rules && (r->rules->allowed || r->rules->skips & RULE_SKIP_LEVEL)) ||
+	       secure_is_validation(r->q, r->site);
 }
 
 /* Whether the orders of the moment hold this request back. */
@@ -336,7 +337,7 @@ bool admit(struct request *r, int *ret)
 	 */
 	if (r->q->has_body)
 		return false;
-	if (mode == ZONE_AUTOPILOT_ACT && !secure_is_validation(r->q))
+	if (mode == ZONE_AUTOPILOT_ACT && !secure_is_validation(r->q, r->site))
 		return admit__enter(r, ret);
 	admit__inside(r, false);
 	return false;

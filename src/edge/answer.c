@@ -102,6 +102,35 @@ static void answer__security(const struct request *r, struct answer *a)
 		answer__add(a, SLICE("X-Content-Type-Options"), SLICE("nosniff"));
 }
 
+/* What the zone, or a configuration rule, says of one of two switches. */
+static bool answer__switch(const struct request *r, enum rule_config_member which, bool zone)
+{
+	if (!r->rules || !(r->rules->config.members & which))
+		return zone;
+	return which == RULE_CONFIG_REWRITES ? r->rules->config.rewrites : r->rules->config.opportunistic;
+}
+
+/*
+ * Over HTTPS: a browser asks over https for what pages of the origin name by http (CSP upgrade-insecure-requests); in
+ * plain text: that the same is to be had over TLS (RFC 8164).
+ */
+static void answer__opportunities(const struct request *r, struct answer *a)
+{
+	const struct zone_tls *z = r->site ? &r->site->zone->settings.tls : NULL;
+	size_t from = a->text.n;
+
+	if (!z)
+		return;
+	if (r->q->tls) {
+		if (answer__switch(r, RULE_CONFIG_REWRITES, z->rewrites))
+			answer__add(a, SLICE("Content-Security-Policy"), SLICE("upgrade-insecure-requests"));
+	} else if (r->w->https_port && secure_mode(r) != ZONE_SSL_OFF &&
+		   answer__switch(r, RULE_CONFIG_OPPORTUNISTIC, z->opportunistic)) {
+		text_printf(&a->text, "h2=\":%u\"; ma=60", r->w->https_port);
+		answer__add(a, SLICE("Alt-Svc"), answer__text(a, from));
+	}
+}
+
 static void answer__edge_fields(struct request *r, struct answer *a, const struct cache_meta *m, bool has_date)
 {
 	size_t from = a->text.n;
@@ -111,6 +140,7 @@ static void answer__edge_fields(struct request *r, struct answer *a, const struc
 	answer__add(a, SLICE("Server"), SLICE("seawall"));
 	answer__add(a, SLICE("CF-Ray"), slice_of(r->ray_text, r->ray_n));
 	answer__security(r, a);
+	answer__opportunities(r, a);
 	from = a->text.n;
 	if (r->status == CACHE_STATUS_NONE)
 		return;

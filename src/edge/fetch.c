@@ -92,11 +92,12 @@ static void fetch__aim(struct request *r, const struct site *s, struct client_to
 	if (!ret->tls)
 		return;
 	ret->verify = secure_verifies(r);
+	ret->identity = origin_pull_identity(r);
 	ret->h2 = s->zone->settings.tls.origin_h2 && !r->q->upgrade && !r->h1_only;
 	ret->streams_max = s->zone->settings.tls.origin_h2_streams;
 	if (!ret->streams_max)
 		ret->streams_max = (uint16_t)r->w->limits->origin_h2_streams_max;
-	slice_cstr(r->host, ret->host, sizeof ret->host);
+	slice_cstr(r->rules && r->rules->sni.n ? r->rules->sni : r->host, ret->host, sizeof ret->host);
 	if (ret->verify)
 		slice_cstr(s->origin_name, ret->also, sizeof ret->also);
 }

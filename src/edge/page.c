@@ -97,6 +97,8 @@ static struct slice page__detail(const struct request *r, uint16_t status, unsig
 	enum tls_check check = (enum tls_check)r->tls_check;
 	bool dated = (check == TLS_CHECK_EXPIRED || check == TLS_CHECK_NOT_YET) && r->reason.n > 1;
 
+	if (r->error == ERR_ORIGIN_REDIRECTS && r->detail)
+		return slice_str(r->detail);
 	if (check == TLS_CHECK_NONE || code || (status != 525 && status != 526))
 		return help;
 	struct slice s =

@@ -252,8 +252,16 @@ void answer_body_form(const struct request *r, struct http_response *h);
 
 /* secure.c: whether step secure has something to decide for a request of that site. */
 bool secure_wanted(const struct request *r, const struct site *site);
-/* secure.c: whether the request is how a certification authority validates a name over plain HTTP. */
-bool secure_is_validation(const struct http_request *q);
+/* secure.c: whether the request is how a certification authority validates a name over plain HTTP; site: of it. */
+bool secure_is_validation(const struct http_request *q, const struct site *site);
+/* secure.c: the SSL mode of this request: a configuration rule's, else the zone's. */
+enum zone_ssl secure_mode(const struct request *r);
+/* origin_pull.c: who asks an origin that wants to know: the site's identity, else the zone's; NULL: nobody. Lives as
+ * long as the zone. cost: 0.2 ms the first time. */
+struct tls_identity *origin_pull_identity(struct request *r);
+/* secure.c: whether the visitor is sent to the other scheme, and doing so. */
+bool secure_redirects(const struct request *r);
+enum flow secure_redirect(struct request *r);
 /* secure.c: whether the origin is asked over TLS, and then whether its certificate is checked. */
 bool secure_origin(const struct request *r);
 bool secure_verifies(const struct request *r);

@@ -91,8 +91,10 @@ void rules_refresh(const struct request *r, struct request *n)
 		return;
 	n->rules->book = r->rules->book;
 	n->rules->host_header = r->rules->host_header;
+	n->rules->sni = r->rules->sni;
 	n->rules->origin = r->rules->origin;
 	n->rules->origin_port = r->rules->origin_port;
+	n->rules->config = r->rules->config;
 }
 
 void rules_log(const struct request *r, struct text *t)
@@ -192,14 +194,25 @@ static enum err rules__transform(struct request *r)
 
 /* ---- configuration and origin */
 
+/* Member by member the last rule that matches decides. */
 static void rules__config(struct request *r)
 {
 	const struct rule_list *list = &r->rules->book->phases[RULE_PHASE_CONFIG];
+	struct rule_config *own = &r->rules->config;
 
 	for (size_t i = 0; i < list->n; i++) {
+		const struct rule_config *w = list->rules[i].config;
 		if (!rules_holds(r, list->rules[i].when))
 			continue;
-		r->rules->bic = list->rules[i].bic;
+		if (w->members & RULE_CONFIG_BIC)
+			r->rules->bic = w->bic;
+		if (w->members & RULE_CONFIG_SSL)
+			own->ssl = w->ssl;
+		if (w->members & RULE_CONFIG_REWRITES)
+			own->rewrites = w->rewrites;
+		if (w->members & RULE_CONFIG_OPPORTUNISTIC)
+			own->opportunistic = w->opportunistic;
+		own->members |= w->members;
 		rules_note(r, &list->rules[i]);
 	}
 }
@@ -214,6 +227,8 @@ static void rules__route(struct request *r)
 			continue;
 		if (w->host_header.n)
 			r->rules->host_header = w->host_header;
+		if (w->sni.n)
+			r->rules->sni = w->sni;
 		if (w->origin)
 			r->rules->origin = w->origin;
 		if (w->port)
@@ -244,5 +259,7 @@ enum flow step_rewrite(struct request *r)
 		return request_fail(r, e, 0);
 	rules__config(r);
 	rules__route(r);
+	if (r->rules->book->sets_ssl && secure_redirects(r))
+		return secure_redirect(r);
 	return request_go(r, STEP_GUARD);
 }

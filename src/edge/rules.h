@@ -33,10 +33,12 @@ struct rules_state {
 	size_t notes_n, notes_dropped;
 	unsigned skips;            /* enum rule_skip */
 	bool bic;                  /* refuse requests without a user agent */
+	struct rule_config config; /* what configuration rules say; members: which of it */
 	bool allowed;              /* an address rule lets everything through */
 	struct rules_rate *rates;  /* rate limits that count the answer */
 	struct slice asked;        /* path and query as sent, when a rule rewrote them */
 	struct slice host_header;  /* for the origin; empty: unchanged */
+	struct slice sni;          /* the same of TLS */
 	const struct site *origin; /* whose origins are asked; NULL: the request's own */
 	uint16_t origin_port;      /* 0: unchanged */
 	const struct rules_response *response;

@@ -7,21 +7,34 @@
  */
 #include "base/text.h"
 #include "edge/request.h"
+#include "edge/rules.h"
 #include "wire/uri.h"
 
-bool secure_is_validation(const struct http_request *q)
+static const struct zone_paths secure__paths = {
+	.n = 2, .at = { SLICE_INIT("/.well-known/acme-challenge/"), SLICE_INIT("/.well-known/pki-validation/") }
+};
+
+bool secure_is_validation(const struct http_request *q, const struct site *site)
 {
-	static const struct slice prefixes[] = { SLICE_INIT("/.well-known/acme-challenge/"),
-						 SLICE_INIT("/.well-known/pki-validation/") };
+	const struct zone_paths *paths =
+		site && site->zone->validation_paths ? site->zone->validation_paths : &secure__paths;
 
 	if (q->path.n < 2 || q->path.p[1] != '.' || q->tls)
 		return false;
 	if (q->method_id != METHOD_GET && q->method_id != METHOD_HEAD)
 		return false;
-	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
-		if (slice_starts(q->path, prefixes[i]) && q->path.n > prefixes[i].n)
+	for (size_t i = 0; i < paths->n; i++)
+		if (slice_starts(q->path, paths->at[i]) && q->path.n > paths->at[i].n)
 			return true;
 	return false;
+}
+
+/* The zone's mode, or what a configuration rule made of it for this request. */
+enum zone_ssl secure_mode(const struct request *r)
+{
+	if (r->rules && (r->rules->config.members & RULE_CONFIG_SSL))
+		return (enum zone_ssl)r->rules->config.ssl;
+	return r->site->zone->settings.tls.ssl;
 }
 
 /* The ports of HTTPS that flexible does not mean (edge of this kind: fundamentals/reference/network-ports). */
@@ -34,7 +47,7 @@ bool secure_origin(const struct request *r)
 {
 	const struct http_request *q = r->q;
 
-	switch (r->site->zone->settings.tls.ssl) {
+	switch (secure_mode(r)) {
 	case ZONE_SSL_OFF:
 		return false;
 	case ZONE_SSL_FLEXIBLE:
@@ -45,28 +58,37 @@ bool secure_origin(const struct request *r)
 	case ZONE_SSL_ORIGIN_PULL:
 		break;
 	}
-	return !secure_is_validation(q);
+	return !secure_is_validation(q, r->site);
 }
 
 bool secure_verifies(const struct request *r)
 {
-	enum zone_ssl ssl = r->site->zone->settings.tls.ssl;
+	enum zone_ssl ssl = secure_mode(r);
 
 	return ssl == ZONE_SSL_STRICT || ssl == ZONE_SSL_ORIGIN_PULL;
+}
+
+bool secure_redirects(const struct request *r)
+{
+	enum zone_ssl ssl = secure_mode(r);
+
+	/* Without TLS nobody is sent to it: the redirects would chase each other. */
+	return r->q->tls ? ssl == ZONE_SSL_OFF : r->site->zone->settings.tls.always_https && ssl != ZONE_SSL_OFF;
 }
 
 bool secure_wanted(const struct request *r, const struct site *site)
 {
 	const struct zone_tls *z = &site->zone->settings.tls;
 
+	if (site->zone->book && site->zone->book->sets_ssl)
+		return secure_is_validation(r->q, site); /* the rest when its rules have spoken */
 	if (r->q->tls)
 		return z->ssl == ZONE_SSL_OFF;
-	/* Without TLS nobody is sent to it: the redirects would chase each other. */
-	return (z->always_https && z->ssl != ZONE_SSL_OFF) || secure_is_validation(r->q);
+	return (z->always_https && z->ssl != ZONE_SSL_OFF) || secure_is_validation(r->q, site);
 }
 
 /* 301 to the same URL with the other scheme, without the port, which is the other one's. */
-static enum flow secure__redirect(struct request *r)
+enum flow secure_redirect(struct request *r)
 {
 	struct slice to = arena_printf(r->arena, "%s://%.*s%.*s", r->q->tls ? "http" : "https", SLICE_ARG(r->host),
 				       SLICE_ARG(r->q->path));
@@ -90,8 +112,8 @@ static enum flow secure__redirect(struct request *r)
 
 enum flow secure_step(struct request *r)
 {
-	if (!secure_is_validation(r->q))
-		return secure__redirect(r);
+	if (!secure_is_validation(r->q, r->site))
+		return secure_redirect(r);
 	r->detail = "validation of a certificate";
 	r->status = CACHE_STATUS_DYNAMIC;
 	return request_go(r, STEP_PICK);

@@ -254,8 +254,21 @@ static enum flow store__hidden(struct request *r)
 	return stale ? FLOW_NEXT : request_fail(r, e, 0);
 }
 
+/* The visitor gets a page that names the cause, instead of a redirect that would come back. */
+static enum flow store__loop(struct request *r, const char *cause)
+{
+	r->detail = cause;
+	store__abandon(r);
+	fill_drain(r);
+	return request_fail(r, ERR_ORIGIN_REDIRECTS, 0);
+}
+
 enum flow step_store(struct request *r)
 {
+	const char *cause = r->router ? NULL : redirect_loop_found(r); /* an app is asked as its visitor asks */
+
+	if (cause)
+		return store__loop(r, cause);
 	if (r->resp->status == 101 && !r->q->upgrade) {
 		fetch_drop(r);
 		store__abandon(r);

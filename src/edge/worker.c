@@ -135,6 +135,8 @@ static enum err worker__listen(struct worker *w, const struct worker_setup *setu
 		enum err e = loop_io_add_level(w->loop, &at->io);
 		if (e != OK)
 			return e;
+		if (l->kind == LISTEN_HTTPS && !w->https_port)
+			w->https_port = l->addr.port;
 		w->listeners_n++;
 	}
 	return OK;
@@ -208,6 +210,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->proto.tls_resume = tls_resume_new(w->limits->origin_tls_sessions_max);
 	w->pool = pool_new(&w->proto);
 	w->router = router_new(w, setup);
+	w->redirect_loops = redirect_loop_new();
 	w->rules_scratch = expr_scratch_new();
 	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);
 	loop_on_turn(w->loop, worker__turn, w);
@@ -260,6 +263,7 @@ void worker_free(struct worker *w)
 	mem_free(w->listeners);
 	metrics_fini(&w->metrics);
 	trace_free(w->trace);
+	redirect_loop_free(w->redirect_loops);
 	expr_scratch_free(w->rules_scratch);
 	mem_free(w->key_buf);
 	mem_free(w->head_buf);

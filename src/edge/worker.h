@@ -13,6 +13,7 @@
 #include "edge/edge.h"
 #include "edge/events.h"
 #include "edge/metrics.h"
+#include "edge/redirect_loop.h"
 #include "edge/routes.h"
 #include "edge/trace.h"
 #include "expr/expr.h"
@@ -87,11 +88,13 @@ struct worker {
 	size_t waf_buffered;        /* bytes of bodies that wait for the firewall or for an origin */
 	struct metrics metrics;
 	struct trace *trace; /* NULL: off */
+	struct redirect_loops *redirect_loops;
 	struct rng rng;
 	struct worker_listener *listeners;
 	struct expr_scratch *rules_scratch;
 	struct arena rules_arena; /* emptied after each expression */
 	size_t listeners_n;
+	uint16_t https_port; /* of the first listener for HTTPS; 0: there is none */
 	struct worker_route route_cache[WORKER_ROUTES];
 	struct worker_pass pass[WORKER_PASSES];
 	unsigned rr[WORKER_RR]; /* round robin by site id */

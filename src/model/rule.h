@@ -88,6 +88,7 @@ struct rule_answer {
 
 struct rule_route {
 	struct slice host_header;  /* empty: unchanged */
+	struct slice sni;          /* the name of the TLS handshake with the origin; empty: the visitor's host */
 	const struct site *origin; /* whose origins are asked; NULL: the request's own */
 	uint16_t port;             /* 0: unchanged */
 };
@@ -100,6 +101,22 @@ enum rule_cache_member {
 	RULE_CACHE_STALE = 8,
 	RULE_CACHE_PORTS = 16,
 	RULE_CACHE_KEY = 32
+};
+
+/* Members of configuration rules: which of them a rule names. */
+enum rule_config_member {
+	RULE_CONFIG_BIC = 1,
+	RULE_CONFIG_SSL = 2,
+	RULE_CONFIG_REWRITES = 4,
+	RULE_CONFIG_OPPORTUNISTIC = 8
+};
+
+struct rule_config {
+	unsigned members;   /* enum rule_config_member */
+	bool bic;           /* refuse requests without a user agent */
+	bool rewrites;      /* automatic_https_rewrites */
+	bool opportunistic; /* opportunistic_encryption */
+	uint8_t ssl;        /* enum zone_ssl */
 };
 
 struct rule_cache {
@@ -134,7 +151,6 @@ struct rule {
 	uint8_t phase;                /* enum rule_phase */
 	bool logs;                    /* what it did goes into the log */
 	unsigned skips;               /* of RULE_SKIP: enum rule_skip */
-	bool bic;                     /* of RULE_SET_CONFIG: refuse requests without a user agent */
 	const struct rule_rate *rate; /* of RULE_PHASE_RATE */
 	union {
 		const struct rule_redirect *redirect;
@@ -143,6 +159,7 @@ struct rule {
 		const struct rule_answer *answer; /* NULL: the edge's own page */
 		const struct rule_cache *cache;
 		const struct rule_managed *managed; /* of execute; of skip in the managed phase */
+		const struct rule_config *config;
 	};
 };
 
@@ -176,6 +193,7 @@ struct rule_book {
 	size_t lockdowns_n;
 	struct map lists; /* names to struct expr_set */
 	bool has_lists;
+	bool sets_ssl;          /* a configuration rule names the SSL mode */
 	struct arena_pool pool; /* all the above but expressions and sets */
 	struct arena arena;
 };

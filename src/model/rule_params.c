@@ -4,6 +4,7 @@
 #include "model/rule_managed.h"
 #include "model/rule_read.h"
 #include "model/zone_cache.h"
+#include "model/zone_settings.h"
 #include "wire/uri.h"
 
 enum { RULE_PARAMS__CONTENT_MAX = 65536, RULE_PARAMS__HEADERS_MAX = 128, RULE_PARAMS__URL_MAX = 8192 };
@@ -266,23 +267,43 @@ static enum err rule_params__route_origin(struct rule_read *b, const json_t *ori
 	return OK;
 }
 
+/* The name in the handshake with the origin, and of its certificate. */
+static enum err rule_params__sni(struct rule_read *b, const json_t *sni, struct rule_route *w)
+{
+	static const struct json_read_member members[] = { { "value", JSON_READ_STRING, true },
+							   { NULL, JSON_READ_OBJECT, false } };
+	struct uri_host host;
+	char canonical[256];
+
+	if (!sni)
+		return OK;
+	size_t mark = json_read_in(b->r, "sni");
+	TRY(json_read_object(b->r, sni, members));
+	struct slice s = json_read_string(json_object_get(sni, "value"));
+	json_read_in(b->r, "value");
+	if (uri_host_parse(s, &host) != OK || host.name.n != s.n || host.is_ip)
+		return json_read_fail(b->r, "\"%.*s\" is not a host name", SLICE_ARG(slice_first(s, 80)));
+	w->sni = rule_read_keep(b, uri_host_canonical(host.name, canonical));
+	json_read_out(b->r, mark);
+	return OK;
+}
+
 static enum err rule_params__route(struct rule_read *b, const json_t *params, struct rule *rule)
 {
 	static const struct json_read_member members[] = { { "host_header", JSON_READ_STRING, false },
 							   { "origin", JSON_READ_OBJECT, false },
+							   { "sni", JSON_READ_OBJECT, false },
 							   { NULL, JSON_READ_OBJECT, false } };
-	const json_t *host = json_object_get(params, "host_header"), *origin = json_object_get(params, "origin");
+	const json_t *host = json_object_get(params, "host_header"), *sni = json_object_get(params, "sni"),
+		     *origin = json_object_get(params, "origin");
 	struct rule_route *w = rule_read_alloc(b, 1, sizeof *w);
 	struct uri_host parsed;
 
 	rule->route = w;
-	if (json_object_get(params, "sni")) {
-		json_read_in(b->r, "sni");
-		return json_read_fail(b->r, "is not acted on in this version: origins are asked without TLS");
-	}
 	TRY(json_read_object(b->r, params, members));
-	if (!host && !origin)
-		return json_read_fail(b->r, "needs host_header, origin or both");
+	if (!host && !origin && !sni)
+		return json_read_fail(b->r, "needs host_header, origin or sni");
+	TRY(rule_params__sni(b, sni, w));
 	if (host) {
 		size_t mark = json_read_in(b->r, "host_header");
 		struct slice s = json_read_string(host);
@@ -428,19 +449,29 @@ static enum err rule_params__skip(struct rule_read *b, const json_t *params, str
 
 static enum err rule_params__config(struct rule_read *b, const json_t *params, struct rule *rule)
 {
-	const char *name;
-	json_t *v, *walk = (json_t *)(uintptr_t)params;
+	static const struct json_read_member members[] = {
+		{ "bic", JSON_READ_BOOL, false },
+		{ "ssl", JSON_READ_STRING, false },
+		{ "automatic_https_rewrites", JSON_READ_BOOL, false },
+		{ "opportunistic_encryption", JSON_READ_BOOL, false },
+		{ NULL, JSON_READ_BOOL, false },
+	};
+	struct rule_config *w = rule_read_alloc(b, 1, sizeof *w);
+	int mode = 0;
 
-	json_object_foreach(walk, name, v)
-	{
-		json_read_in(b->r, name);
-		if (strcmp(name, "bic") != 0)
-			return json_read_fail(b->r, "is not acted on in this version; bic is");
-		if (!json_is_boolean(v))
-			return json_read_fail(b->r, "must be true or false");
-		rule->bic = json_is_true(v);
-	}
-	return json_object_size(params) ? OK : json_read_fail(b->r, "sets nothing");
+	rule->config = w;
+	TRY(json_read_object(b->r, params, members));
+	TRY(zone_settings_ssl(b->r, params, &mode));
+	w->ssl = (uint8_t)mode;
+	w->bic = json_read_bool(params, "bic", false);
+	w->rewrites = json_read_bool(params, "automatic_https_rewrites", false);
+	w->opportunistic = json_read_bool(params, "opportunistic_encryption", false);
+	w->members = (json_object_get(params, "bic") ? RULE_CONFIG_BIC : 0) |
+		     (json_object_get(params, "ssl") ? RULE_CONFIG_SSL : 0) |
+		     (json_object_get(params, "automatic_https_rewrites") ? RULE_CONFIG_REWRITES : 0) |
+		     (json_object_get(params, "opportunistic_encryption") ? RULE_CONFIG_OPPORTUNISTIC : 0);
+	b->book->sets_ssl = b->book->sets_ssl || (w->members & RULE_CONFIG_SSL);
+	return w->members ? OK : json_read_fail(b->r, "sets nothing");
 }
 
 /* ---- cache settings */

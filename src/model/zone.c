@@ -30,6 +30,15 @@ const struct site *zone_site(const struct zone *z, struct slice host)
 	return NULL;
 }
 
+void zone_identity_free(struct zone_identity *i)
+{
+	void *loaded = i ? atomic_load_explicit(&i->loaded, memory_order_acquire) : NULL;
+
+	if (loaded)
+		atomic_load (&i->drop)(loaded);
+	mem_free(i);
+}
+
 void zone_ref(struct zone *z)
 {
 	OBJ(z, OBJ_ZONE);
@@ -54,9 +63,12 @@ void zone_unref(struct zone *z)
 	rule_book_free(z->book);
 	zone_waf_free(z->waf);
 	for (size_t i = 0; i < z->sites_n; i++) {
+		zone_identity_free(z->sites[i].identity);
 		mem_free(z->sites[i].cache.key);
 		mem_free(z->sites[i].cache.status_ttls);
 	}
+	zone_identity_free(z->identity);
+	mem_free(z->validation_paths);
 	mem_free(z->sites);
 	mem_free(z->origins);
 	z->magic = OBJ_FREED;

@@ -41,13 +41,23 @@ enum pseudo_ipv4 { PSEUDO_IPV4_OFF, PSEUDO_IPV4_ADD_HEADER, PSEUDO_IPV4_OVERWRIT
 /* How origins are asked (zone setting ssl): over TLS always, when the visitor came so, or never; verified or not. */
 enum zone_ssl { ZONE_SSL_FLEXIBLE, ZONE_SSL_OFF, ZONE_SSL_FULL, ZONE_SSL_STRICT, ZONE_SSL_ORIGIN_PULL };
 
+enum { ZONE_PATHS_MAX = 8 };
+
+/* Prefixes of paths that a certificate's validation asks for: to the origin over plain HTTP, before redirects. */
+struct zone_paths {
+	size_t n;
+	struct slice at[ZONE_PATHS_MAX];
+};
+
 /* How the zone wants TLS with its visitors and its origins. */
 struct zone_tls {
 	enum zone_ssl ssl;
-	bool always_https; /* plain HTTP is redirected */
-	bool min_1_3;      /* TLS 1.2 is refused */
-	bool no_1_3;       /* TLS 1.3 is not offered */
-	bool early;        /* early data of TLS 1.3 is taken (0-RTT) */
+	bool always_https;  /* plain HTTP is redirected */
+	bool min_1_3;       /* TLS 1.2 is refused */
+	bool no_1_3;        /* TLS 1.3 is not offered */
+	bool early;         /* early data of TLS 1.3 is taken (0-RTT) */
+	bool rewrites;      /* browsers are told to ask for what pages name by http over https */
+	bool opportunistic; /* visitors over plain HTTP are told of HTTPS (Alt-Svc) */
 	bool no_h2;
 	bool origin_h2;             /* origins may be asked over HTTP/2 */
 	uint16_t origin_h2_streams; /* at most so many requests at a time on one connection; 0: the limit */
@@ -117,6 +127,13 @@ struct cache_policy {
 struct cache_realm;
 struct shield_handle;
 
+/* A client certificate that origins are shown (authenticated origin pulls), as the plan has it. */
+struct zone_identity {
+	struct slice chain, key; /* PEM, sealed text; behind this */
+	_Atomic(void *) loaded;  /* what an edge made of it, and how it is given back */
+	void (*_Atomic drop)(void *loaded);
+};
+
 /* One host name and everything that a request for it needs. Owned by its zone. */
 struct site {
 	struct zone *zone;
@@ -125,9 +142,10 @@ struct site {
 	/* Part of zone->origins; port 0: the visitor's (zone_port_origin). None when there is an origin_error. */
 	const struct ip_port *origins;
 	size_t origins_n;
-	unsigned origin_error;    /* 1000, 1002 or 1016: why there is no origin to ask; 0: there is */
-	struct slice origin_host; /* Host sent to the origin; empty: the visitor's */
-	struct slice origin_name; /* another name for which its certificate may be; empty: none */
+	unsigned origin_error;          /* 1000, 1002 or 1016: why there is no origin to ask; 0: there is */
+	struct slice origin_host;       /* Host sent to the origin; empty: the visitor's */
+	struct zone_identity *identity; /* its own; NULL: the zone's */
+	struct slice origin_name;       /* another name for which its certificate may be; empty: none */
 	struct cache_policy cache;
 	/* Milliseconds; 0: the limit's default. */
 	uint64_t connect_ms, first_byte_ms, read_ms;
@@ -145,10 +163,12 @@ struct zone {
 	struct slice ciphers; /* of TLS 1.2, with colons and a NUL behind; p NULL: the node's */
 	struct site *sites;
 	size_t sites_n;
-	struct ip_port *origins; /* of all sites */
-	struct map by_host;      /* exact names -> struct site *; wildcards under their "*.…" text */
-	struct rule_book *book;  /* rules (rule.h); NULL: none */
-	struct zone_waf *waf;    /* how the firewall engine runs (zone_waf.h); NULL: not at all */
+	struct ip_port *origins;             /* of all sites */
+	struct map by_host;                  /* exact names -> struct site *; wildcards under their "*.…" text */
+	struct rule_book *book;              /* rules (rule.h); NULL: none */
+	struct zone_waf *waf;                /* how the firewall engine runs (zone_waf.h); NULL: not at all */
+	struct zone_identity *identity;      /* NULL: origins are shown none */
+	struct zone_paths *validation_paths; /* NULL: acme-challenge and pki-validation */
 	/* What the cache keeps for this zone (cache/purge.h), with one reference, and who takes it back. The
 	 * publisher's. */
 	struct cache_realm *realm;
@@ -166,6 +186,8 @@ struct zone {
 const struct site *zone_site(const struct zone *z, struct slice host);
 /* Takes one more reference; z must be readable now (snapshot or own reference). */
 void zone_ref(struct zone *z);
+/* Frees what zone_from made. NULL is fine. */
+void zone_identity_free(struct zone_identity *i);
 /* Drops one; the last frees zone and sites. NULL is fine. */
 void zone_unref(struct zone *z);
 

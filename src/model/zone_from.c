@@ -13,12 +13,13 @@
 #include "model/zone_waf.h"
 #include "wire/uri.h"
 
-enum { ZONE_FROM__NAME_MAX = 253 };
+enum { ZONE_FROM__NAME_MAX = 253, ZONE_FROM__IDENTITY_MAX = 131072 };
 
 static const struct json_read_member zone_from__zone_members[] = {
 	{ "kind", JSON_READ_STRING, true },
 	{ "name", JSON_READ_STRING, true },
 	{ "hosts", JSON_READ_ARRAY, true },
+	{ "client_certificate", JSON_READ_OBJECT, false },
 	ZONE_SETTINGS_MEMBERS,
 	RULE_READ_MEMBERS,
 	{ "waf", JSON_READ_OBJECT, false },
@@ -29,9 +30,9 @@ static const struct json_read_member zone_from__zone_members[] = {
 static const struct json_read_member zone_from__host_members[] = {
 	{ "name", JSON_READ_STRING, true },         { "origins", JSON_READ_ARRAY, false },
 	{ "origin_error", JSON_READ_INT, false },   { "origin_host", JSON_READ_STRING, false },
-	{ "origin_name", JSON_READ_STRING, false }, { "cache", JSON_READ_OBJECT, false },
-	{ "always_online", JSON_READ_BOOL, false }, { "timeouts", JSON_READ_OBJECT, false },
-	{ NULL, JSON_READ_STRING, false },
+	{ "origin_name", JSON_READ_STRING, false }, { "client_certificate", JSON_READ_OBJECT, false },
+	{ "cache", JSON_READ_OBJECT, false },       { "always_online", JSON_READ_BOOL, false },
+	{ "timeouts", JSON_READ_OBJECT, false },    { NULL, JSON_READ_STRING, false },
 };
 
 static const struct json_read_member zone_from__timeout_members[] = {
@@ -206,6 +207,34 @@ static enum err zone_from__origin_name(struct zone_from *b, const json_t *host, 
 	return OK;
 }
 
+/* Whether key and certificate are good is found when they are used first: the key is sealed. */
+static enum err zone_from__identity(struct zone_from *b, const json_t *of, struct zone_identity **ret)
+{
+	static const struct json_read_member members[] = { { "chain", JSON_READ_STRING, true },
+							   { "key", JSON_READ_STRING, true },
+							   { NULL, JSON_READ_STRING, false } };
+	const json_t *v = json_object_get(of, "client_certificate");
+
+	if (!v)
+		return OK;
+	size_t mark = json_read_in(&b->r, "client_certificate");
+	TRY(json_read_object(&b->r, v, members));
+	struct slice chain = json_read_string(json_object_get(v, "chain"));
+	struct slice key = json_read_string(json_object_get(v, "key"));
+	if (!slice_starts(chain, SLICE("-----BEGIN CERTIFICATE-----")) || chain.n + key.n > ZONE_FROM__IDENTITY_MAX)
+		return json_read_fail(&b->r, "must hold a chain in PEM and its sealed key, of %d bytes at most",
+				      ZONE_FROM__IDENTITY_MAX);
+	struct zone_identity *i = mem_alloc(sizeof *i + chain.n + key.n);
+	char *at = (char *)(i + 1);
+	memcpy(at, chain.p, chain.n);
+	memcpy(at + chain.n, key.p, key.n);
+	i->chain = slice_of(at, chain.n);
+	i->key = slice_of(at + chain.n, key.n);
+	*ret = i;
+	json_read_out(&b->r, mark);
+	return OK;
+}
+
 /* A time of a host may be what the limit of the same meaning may be. */
 static enum err zone_from__timeout(struct zone_from *b, const json_t *obj, const char *member, const char *limit,
 				   uint64_t *ret)
@@ -251,6 +280,7 @@ static enum err zone_from__site(struct zone_from *b, const json_t *host, struct 
 	TRY(zone_from__origins(b, host, site));
 	TRY(zone_from__origin_host(b, host, site));
 	TRY(zone_from__origin_name(b, host, site));
+	TRY(zone_from__identity(b, host, &site->identity));
 	TRY(zone_cache_read(&b->r, json_object_get(host, "cache"), &site->cache));
 	TRY(zone_from__timeouts(b, host, site));
 	site->cache.serve_stale_on_error = json_read_bool(host, "always_online", site->cache.serve_stale_on_error);
@@ -326,6 +356,10 @@ static enum err zone_from__build(struct zone_from *b, const json_t *root)
 	b->zone = zone_from__alloc(root, name, &b->names);
 	b->zone->name = zone_from__keep(b, name);
 	b->zone->settings = b->settings;
+	json_read_out(&b->r, 0);
+	TRY(zone_from__identity(b, root, &b->zone->identity));
+	TRY(zone_settings_paths(&b->r, root, &b->zone->validation_paths));
+	json_read_in(&b->r, "hosts");
 	for (size_t i = 0; i < n; i++) {
 		size_t element = json_read_in_index(&b->r, i);
 		TRY(zone_from__site(b, json_array_get(hosts, i), &b->zone->sites[i]));

@@ -2,11 +2,14 @@
 /* zone_settings: see zone_settings.h. Names and values follow Cloudflare's zone settings; on and off are booleans. */
 #include "model/zone_settings.h"
 
+#include "base/mem.h"
+
 enum {
 	ZONE_SETTINGS__READ_S_MAX = 6000,
 	ZONE_SETTINGS__MS = 1000,
 	ZONE_SETTINGS__PASSAGE_S = 1800,
 	ZONE_SETTINGS__STREAMS_MAX = 1000,
+	ZONE_SETTINGS__PATH_MAX = 128,
 };
 
 static const int64_t zone_settings__ttl_range[2] = { 0, INT32_MAX };
@@ -80,10 +83,8 @@ static enum err zone_settings__security(struct json_read *r, const json_t *root,
 	return OK;
 }
 
-static enum err zone_settings__tls(struct json_read *r, const json_t *root, struct zone_tls *ret)
+enum err zone_settings_ssl(struct json_read *r, const json_t *object, int *ret)
 {
-	static const char *const versions[] = { "1.2", "1.3", NULL };
-	static const char *const newest[] = { "on", "off", "zrt", NULL };
 	static const char *const modes[] = {
 		[ZONE_SSL_FLEXIBLE] = "flexible",
 		[ZONE_SSL_OFF] = "off",
@@ -92,12 +93,54 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 		[ZONE_SSL_ORIGIN_PULL] = "origin_pull",
 		NULL,
 	};
+
+	return json_read_choice(r, object, "ssl", modes, ret);
+}
+
+enum err zone_settings_paths(struct json_read *r, const json_t *root, struct zone_paths **ret)
+{
+	const json_t *list = json_object_get(root, "validation_paths");
+	size_t n = json_array_size(list), bytes = 0, mark = json_read_in(r, "validation_paths");
+
+	*ret = NULL;
+	if (n > ZONE_PATHS_MAX)
+		return json_read_fail(r, "holds %zu paths, at most %d", n, ZONE_PATHS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct slice s = json_read_string(json_array_get(list, i));
+		size_t element = json_read_in_index(r, i);
+		if (!slice_starts(s, SLICE("/.well-known/")) || !slice_ends(s, SLICE("/")) ||
+		    s.n > ZONE_SETTINGS__PATH_MAX)
+			return json_read_fail(r, "must begin with /.well-known/, end with / and have at most %d bytes",
+					      ZONE_SETTINGS__PATH_MAX);
+		bytes += s.n;
+		json_read_out(r, element);
+	}
+	json_read_out(r, mark);
+	if (!list)
+		return OK;
+	struct zone_paths *paths = mem_alloc(sizeof *paths + bytes);
+	char *at = (char *)(paths + 1);
+	paths->n = n;
+	for (size_t i = 0; i < n; i++) {
+		struct slice s = json_read_string(json_array_get(list, i));
+		memcpy(at, s.p, s.n);
+		paths->at[i] = slice_of(at, s.n);
+		at += s.n;
+	}
+	*ret = paths;
+	return OK;
+}
+
+static enum err zone_settings__tls(struct json_read *r, const json_t *root, struct zone_tls *ret)
+{
+	static const char *const versions[] = { "1.2", "1.3", NULL };
+	static const char *const newest[] = { "on", "off", "zrt", NULL };
 	static const char *const origin_versions[] = { "1", "2", NULL };
 	static const int64_t streams_range[2] = { 0, ZONE_SETTINGS__STREAMS_MAX };
 	int version = 0, newer = 0, mode = ZONE_SSL_FLEXIBLE, origin_version = 1;
 	int64_t streams = 0;
 
-	TRY(json_read_choice(r, root, "ssl", modes, &mode));
+	TRY(zone_settings_ssl(r, root, &mode));
 	ret->ssl = (enum zone_ssl)mode;
 	TRY(json_read_choice(r, root, "min_tls_version", versions, &version));
 	ret->min_1_3 = version == 1;
@@ -111,6 +154,8 @@ static enum err zone_settings__tls(struct json_read *r, const json_t *root, stru
 	if (ret->no_1_3 && (ret->min_1_3 || ret->early))
 		return diag_set(r->d, ERR_PLAN, "tls_1_3", "\"off\" leaves %s nothing to speak",
 				ret->min_1_3 ? "min_tls_version \"1.3\"" : "0rtt");
+	ret->rewrites = json_read_bool(root, "automatic_https_rewrites", false);
+	ret->opportunistic = json_read_bool(root, "opportunistic_encryption", false);
 	ret->always_https = json_read_bool(root, "always_use_https", false);
 	ret->no_h2 = !json_read_bool(root, "http2", true);
 	return zone_settings__security(r, root, ret);

@@ -26,7 +26,9 @@ struct zone_settings_base {
 		{ "origin_max_http_version", JSON_READ_STRING, false },                                                \
 		{ "origin_h2_max_streams", JSON_READ_INT, false }, { "tls_1_3", JSON_READ_STRING, false },             \
 		{ "0rtt", JSON_READ_BOOL, false }, { "ciphers", JSON_READ_ARRAY, false },                              \
-		{ "autopilot", JSON_READ_STRING, false },                                                              \
+		{ "autopilot", JSON_READ_STRING, false }, { "validation_paths", JSON_READ_ARRAY, false },              \
+		{ "automatic_https_rewrites", JSON_READ_BOOL, false },                                                 \
+		{ "opportunistic_encryption", JSON_READ_BOOL, false },                                                 \
 	{                                                                                                              \
 		"proxy_read_timeout", JSON_READ_INT, false                                                             \
 	}
@@ -34,5 +36,12 @@ struct zone_settings_base {
 /* Reads the settings of the item; absent ones take their defaults. errors: ERR_PLAN with the member's path. */
 enum err zone_settings_read(struct json_read *r, const json_t *root, struct zone_settings *ret,
 			    struct zone_settings_base *ret_base) MUST_USE;
+
+/* The member "ssl" of an object, a word, as enum zone_ssl; absent: *ret stays. errors: ERR_PLAN. */
+enum err zone_settings_ssl(struct json_read *r, const json_t *object, int *ret) MUST_USE;
+/*
+ * The member "validation_paths": absent: NULL. out: *ret, the caller's, one allocation (mem_free). errors: ERR_PLAN.
+ */
+enum err zone_settings_paths(struct json_read *r, const json_t *root, struct zone_paths **ret) MUST_USE;
 
 #endif

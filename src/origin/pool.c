@@ -13,6 +13,7 @@
 #include "proto/dial.h"
 #include "proto/h1_client.h"
 #include "proto/h2_client.h"
+#include "tls/tls_identity.h"
 
 struct pool_idle {
 	struct h1_client *client;
@@ -28,7 +29,7 @@ struct pool_link {
 	struct h2_client *h2;
 };
 
-enum { POOL__KEY_BYTES = 21 + 2 * CLIENT_HOST_BYTES };
+enum { POOL__KEY_BYTES = 30 + 2 * CLIENT_HOST_BYTES };
 
 struct pool_origin {
 	struct pool *pool;
@@ -62,8 +63,14 @@ static struct slice pool__key(const struct client_to *to, char out[static POOL__
 	memcpy(out + 17, &to->at.port, 2);
 	out[19] = (char)(to->tls | to->verify << 1 | to->h2 << 2);
 	memcpy(out + 20, to->host, n + 1);
-	memcpy(out + 21 + n, to->also, also);
-	return slice_of(out, 21 + n + also);
+	memcpy(out + 21 + n, to->also, also + 1);
+	n += 22 + also;
+	if (to->identity) {
+		uint64_t id = tls_identity_id(to->identity);
+		memcpy(out + n, &id, sizeof id);
+		n += sizeof id;
+	}
+	return slice_of(out, n);
 }
 
 struct pool *pool_new(struct proto *p)
@@ -83,6 +90,14 @@ static bool pool__is_unused(const void *origin)
 	return o->conns == 0 && o->waiting_n == 0 && !o->serving;
 }
 
+static void pool__forget(void *origin)
+{
+	struct pool_origin *o = origin;
+
+	tls_identity_unref(o->to.identity);
+	mem_free(o);
+}
+
 static struct pool_origin *pool__origin(struct pool *pool, const struct client_to *to)
 {
 	char key[POOL__KEY_BYTES];
@@ -93,10 +108,12 @@ static struct pool_origin *pool__origin(struct pool *pool, const struct client_t
 		o->to.streams_max = to->streams_max;
 		return o;
 	}
-	sweep_map(&pool->origins, &pool->sweep_at, pool__is_unused, mem_free);
+	sweep_map(&pool->origins, &pool->sweep_at, pool__is_unused, pool__forget);
 	o = mem_alloc(sizeof *o);
 	o->pool = pool;
 	o->to = *to;
+	if (to->identity)
+		tls_identity_ref(to->identity);
 	o->last = &o->first;
 	memcpy(o->key, key, k.n);
 	o->key_n = k.n;
@@ -483,7 +500,7 @@ void pool_free(struct pool *pool)
 		}
 		while (o->h2s)
 			h2_client_free(o->h2s->h2); /* calls pool__h2_over */
-		mem_free(o);
+		pool__forget(o);
 	}
 	while (pool->spare) {
 		struct pool_idle *idle = pool->spare;

@@ -16,6 +16,7 @@
 
 struct client;
 struct tls_session;
+struct tls_identity;
 
 struct client_events {
 	/* An interim response (1xx but 101). */
@@ -41,12 +42,13 @@ enum { CLIENT_HOST_BYTES = 254 };
 /* Where a connection goes. */
 struct client_to {
 	struct ip_port at;
-	bool tls;                     /* through TLS, with p->tls_client */
-	bool verify;                  /* its certificate must be valid for host or also */
-	bool h2;                      /* HTTP/2 will do, when the origin offers it */
-	uint16_t streams_max;         /* of HTTP/2: requests on one connection at a time, 1 to 1000 */
-	char host[CLIENT_HOST_BYTES]; /* for TLS: SNI; empty for plain connections */
-	char also[CLIENT_HOST_BYTES]; /* for TLS: another name of the certificate that will do; "": none */
+	bool tls;                      /* through TLS, with p->tls_client */
+	bool verify;                   /* its certificate must be valid for host or also */
+	bool h2;                       /* HTTP/2 will do, when the origin offers it */
+	uint16_t streams_max;          /* of HTTP/2: requests on one connection at a time, 1 to 1000 */
+	struct tls_identity *identity; /* shown to the origin; NULL: none. The pool keeps a reference */
+	char host[CLIENT_HOST_BYTES];  /* for TLS: SNI; empty for plain connections */
+	char also[CLIENT_HOST_BYTES];  /* for TLS: another name of the certificate that will do; "": none */
 };
 
 /* One exchange as its owner wants it. */

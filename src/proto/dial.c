@@ -76,6 +76,7 @@ static void dial__io(struct loop_io *io, uint32_t events)
 	if (e == OK && !d->tls) {
 		const struct tls_client_how how = { .host = to->host,
 						    .also = to->also,
+						    .identity = to->identity,
 						    .verify = to->verify,
 						    .h2 = to->h2,
 						    .resume = d->p->tls_resume,

@@ -196,6 +196,21 @@ static const struct store_migration state_schema__steps[] = {
 	      "seq INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, zone_name TEXT NOT NULL,"
 	      "event_json TEXT NOT NULL) STRICT;"
 	      "CREATE INDEX shield_event_zone ON shield_event(zone_name, seq)" },
+	{ 16,
+	  /* Client certificates that origins are shown. zone_id "": the node's own; its and others' keys are sealed.
+	   * origin_pull_zone: zones that show their own; origin_pull_host: host names that do. */
+	  "CREATE TABLE origin_pull("
+	  "id TEXT PRIMARY KEY, zone_id TEXT NOT NULL, for_hosts INTEGER NOT NULL, chain TEXT NOT NULL,"
+	  "sealed TEXT NOT NULL, info_json TEXT NOT NULL, created_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE INDEX origin_pull_zone_id ON origin_pull(zone_id, for_hosts, created_ms);"
+	  "CREATE TABLE origin_pull_zone("
+	  "zone_id TEXT PRIMARY KEY REFERENCES zone(id) ON DELETE CASCADE) STRICT, WITHOUT ROWID;"
+	  "CREATE TABLE origin_pull_host("
+	  "zone_id TEXT NOT NULL REFERENCES zone(id) ON DELETE CASCADE, host TEXT NOT NULL,"
+	  "cert_id TEXT NOT NULL REFERENCES origin_pull(id) ON DELETE CASCADE, enabled INTEGER NOT NULL,"
+	  "modified_ms INTEGER NOT NULL, PRIMARY KEY(zone_id, host)) STRICT, WITHOUT ROWID;"
+	  "CREATE TRIGGER origin_pull_gone AFTER DELETE ON zone BEGIN "
+	  "DELETE FROM origin_pull WHERE zone_id = OLD.id; END" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

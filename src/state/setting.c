@@ -11,6 +11,7 @@ enum state_setting_kind {
 	STATE_SETTING_NUMBER,
 	STATE_SETTING_SECURITY,
 	STATE_SETTING_CIPHERS,
+	STATE_SETTING_PATHS,
 	STATE_SETTING_VALUE
 };
 
@@ -128,6 +129,24 @@ static enum err state_setting__ciphers(const json_t *value, struct diag *d)
 	return OK;
 }
 
+/* Up to eight prefixes below /.well-known/; an empty list: the zone makes no exception for validations. */
+static enum err state_setting__paths(const json_t *value, struct diag *d)
+{
+	enum { PATHS_MAX = 8, PATH_BYTES_MAX = 128 };
+
+	if (!json_is_array(value) || json_array_size(value) > PATHS_MAX)
+		return diag_set(d, ERR_RANGE, "/value", "it must be an array of at most %d paths", PATHS_MAX);
+	for (size_t i = 0; i < json_array_size(value); i++) {
+		const json_t *v = json_array_get(value, i);
+		struct slice s = slice_of(json_string_value(v), json_string_length(v));
+		if (!slice_starts(s, SLICE("/.well-known/")) || !slice_ends(s, SLICE("/")) || s.n > PATH_BYTES_MAX)
+			return diag_set(d, ERR_RANGE, "/value",
+					"each path must begin with /.well-known/, end with / and have at most %d bytes",
+					PATH_BYTES_MAX);
+	}
+	return OK;
+}
+
 static enum err state_setting__judge(const struct state_setting_info *info, const json_t *value, struct diag *d)
 {
 	struct slice word = slice_of(json_string_value(value), json_string_length(value));
@@ -150,6 +169,8 @@ static enum err state_setting__judge(const struct state_setting_info *info, cons
 		return state_setting__security(value, d);
 	case STATE_SETTING_CIPHERS:
 		return state_setting__ciphers(value, d);
+	case STATE_SETTING_PATHS:
+		return state_setting__paths(value, d);
 	case STATE_SETTING_VALUE:
 		break;
 	}
@@ -310,10 +331,11 @@ static json_t *state_setting__compiled(const struct state_setting_info *info, js
 	return out;
 }
 
-/* Acted on in the dns item, not in the zone item. */
-static bool state_setting__of_dns(const struct state_setting_info *info)
+/* Acted on by who makes the dns item or another part of the zone item, not by a member of its name. */
+static bool state_setting__elsewhere(const struct state_setting_info *info)
 {
-	return slice_starts(slice_str(info->member), SLICE("dns."));
+	return slice_starts(slice_str(info->member), SLICE("dns.")) ||
+	       slice_starts(slice_str(info->member), SLICE("zone."));
 }
 
 enum err state_setting_flatten_all(struct state *st, const char *zone_id, bool *ret)
@@ -335,7 +357,7 @@ enum err state_setting_compile(struct state *st, const char *zone_id, json_t *it
 	TRY(state_setting__load(st, zone_id, &z));
 	for (size_t i = 0; i < STATE_SETTING__COUNT; i++) {
 		const struct state_setting_info *info = &state_setting__rows[i];
-		if (state_setting__acts(info) && !state_setting__of_dns(info))
+		if (state_setting__acts(info) && !state_setting__elsewhere(info))
 			CHECK(json_object_set_new(item, info->member,
 						  state_setting__compiled(info, z.values[i], z.modified_ms[i])) == 0);
 	}

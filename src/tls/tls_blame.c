@@ -137,7 +137,8 @@ void tls_blame_handshake(unsigned long code, struct tls_trouble *ret)
 	const char *text = ERR_reason_error_string(code);
 
 	if (code == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
-		tls_trouble_set(ret, TLS_CHECK_CLOSED, "it closed the connection during the handshake");
+		tls_trouble_set(ret, TLS_CHECK_CLOSED,
+				"it closed the connection during the handshake; perhaps it does not speak TLS there");
 	else if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST ||
 		 reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_RECORD_LENGTH_MISMATCH)
 		tls_trouble_set(ret, TLS_CHECK_NO_TLS,

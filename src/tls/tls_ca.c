@@ -257,7 +257,7 @@ static enum err tls_ca__leaf(const struct tls_ca *ca, const struct tls_ca_order 
 					 .days = o->days,
 					 .constraints = "critical,CA:FALSE",
 					 .usage = "critical,digitalSignature",
-					 .extended = "serverAuth",
+					 .extended = o->client ? "clientAuth" : "serverAuth",
 					 .alternative = memory };
 	*ret = alternative.bad ? NULL : tls_ca__sign(&t);
 	mem_free(memory);

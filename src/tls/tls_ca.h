@@ -27,12 +27,13 @@ enum err tls_ca_load(struct slice text, const struct seal *seal, struct tls_ca *
 /* Appends the root in PEM: what clients are to trust. errors: ERR_QUEUE_FULL, ERR_SYSTEM. */
 enum err tls_ca_root(const struct tls_ca *ca, struct buf *pem) MUST_USE;
 
-/* A certificate for servers. */
+/* A certificate. */
 struct tls_ca_order {
 	const struct slice *hosts; /* canonical names, "*." and one, or addresses; 1 to 256 */
 	size_t hosts_n;
 	int64_t now_s;
 	unsigned days; /* 1 to TLS_CA_DAYS */
+	bool client;   /* for clients, instead of for servers */
 };
 
 /*

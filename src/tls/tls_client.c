@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "tls/tls_blame.h"
+#include "tls/tls_identity_int.h"
 #include "tls/tls_resume_int.h"
 #include "tls/tls_session_int.h"
 
@@ -19,7 +20,9 @@ static int tls_client__remember(SSL *ssl, SSL_SESSION *session);
 
 static bool tls_client__context(SSL_CTX *c)
 {
-	SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* Many origins close without close_notify; the end of an answer is told by its framing, and OpenSSL would take
+	 * the session for bad and never come back with it. */
+	SSL_CTX_set_options(c, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
 				    SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1);
@@ -103,8 +106,11 @@ static void tls_client__resume(struct tls_session *s, const struct tls_client_ho
 	s->key = mem_alloc(how->key.n + 1);
 	memcpy(s->key, how->key.p, how->key.n);
 	known = tls_resume_find(how->resume, how->key, how->now_s);
-	if (known && SSL_set_session(s->ssl, known) == 1)
-		s->offered = true;
+	/* A copy: OpenSSL takes a session of TLS 1.3 for used up, but not every server sends a ticket for the next
+	 * time. */
+	SSL_SESSION *copy = known ? SSL_SESSION_dup(known) : NULL;
+	s->offered = copy && SSL_set_session(s->ssl, copy) == 1;
+	SSL_SESSION_free(copy);
 }
 
 enum err tls_client_connect(struct tls_client *t, int fd, const struct tls_client_how *how, struct tls_session **ret)
@@ -118,6 +124,8 @@ enum err tls_client_connect(struct tls_client *t, int fd, const struct tls_clien
 	s->report = how->report;
 	bool ok = SSL_set_tlsext_host_name(s->ssl, how->host) == 1 &&
 		  SSL_set_alpn_protos(s->ssl, how->h2 ? h2 : h1, how->h2 ? sizeof h2 - 1 : sizeof h1 - 1) == 0;
+	if (how->identity)
+		ok = ok && tls_identity_use(how->identity, s->ssl);
 	if (how->verify)
 		ok = ok && tls_client__names(s, how);
 	if (!ok) {

@@ -7,6 +7,7 @@
 #define TLS_TLS_CLIENT_H
 
 #include "base/diag.h"
+#include "tls/tls_identity.h"
 #include "tls/tls_resume.h"
 #include "tls/tls_session.h"
 #include "tls/tls_trouble.h"
@@ -23,9 +24,10 @@ void tls_client_free(struct tls_client *t);
 struct tls_client_how {
 	const char *host; /* for SNI, and with verify the name that the certificate must be for */
 	const char *also; /* with verify another name that will do (the target of a CNAME); NULL or empty: none */
-	bool verify;      /* by an authority that is trusted, and at the right time; else any certificate will do */
-	bool report;      /* what verify finds is noted, but the handshake goes on: for a look at an origin */
-	bool h2;          /* HTTP/2 is offered before HTTP/1.1 (ALPN, RFC 7301) */
+	const struct tls_identity *identity; /* shown when the origin asks for one; NULL: none */
+	bool verify; /* by an authority that is trusted, and at the right time; else any certificate will do */
+	bool report; /* what verify finds is noted, but the handshake goes on: for a look at an origin */
+	bool h2;     /* HTTP/2 is offered before HTTP/1.1 (ALPN, RFC 7301) */
 	struct tls_resume *resume; /* remembers sessions; NULL: always a full handshake */
 	struct slice key;          /* under which, with everything that a session depends on */
 	int64_t now_s;             /* wall clock, for what is remembered */

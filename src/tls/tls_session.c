@@ -89,6 +89,8 @@ void tls_session_free(struct tls_session *s)
 	if (!s)
 		return;
 	OBJ(s, OBJ_TLS_SESSION);
+	if (s->ssl && s->resume && s->done) /* else OpenSSL thinks that what is remembered of it is bad */
+		SSL_set_shutdown(s->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(s->ssl);
 	mem_free(s->key);
 	mem_free(s->trouble);

@@ -104,8 +104,8 @@ scene('what is wrong is refused with the member and the column', async s => {
     ['http_request_firewall_custom', rule('ssl', 'log', { surprise: 1 }), '/rules/0/surprise', 'is not known here'],
     ['http_request_firewall_custom', [1], '/rules/0', 'must be an object'],
     ['http_request_firewall_custom', [...rule('ssl', 'log', { ref: 'a' }), ...rule('ssl', 'log', { ref: 'a' })], '/rules/1/ref', 'Two rules'],
-    ['http_request_origin', rule('ssl', 'route', { action_parameters: { sni: { value: 'x' } } }), '/rules/0/action_parameters/sni', 'is not acted on'],
-    ['http_config_settings', rule('ssl', 'set_config', { action_parameters: { mirage: true } }), '/rules/0/action_parameters/mirage', 'is not acted on'],
+    ['http_request_origin', rule('ssl', 'route', { action_parameters: { sni: { value: '1.2.3.4' } } }), '/rules/0/action_parameters/sni/value', 'is not a host name'],
+    ['http_config_settings', rule('ssl', 'set_config', { action_parameters: { mirage: true } }), '/rules/0/action_parameters/mirage', 'is not known here'],
     ['http_request_cache_settings', rule('ssl', 'set_cache_settings', { action_parameters: { cache_reserve: {} } }), '/rules/0/action_parameters/cache_reserve', 'is not known here'],
     ['http_nonsense', [], '/phase', 'are not run in this version']
   ]

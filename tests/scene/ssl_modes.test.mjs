@@ -80,3 +80,21 @@ scene('an origin that renews by http-01 behind strict mode and Always Use HTTPS 
   eq((await edge.get('/')).status, 301)
   plain.errors.length = 0 // what it thought of the handshake
 })
+
+scene('sessions with an origin are taken up again, and never for another name or another way of checking', async s => {
+  const ca = authority(s.folder())
+  const seen = []
+  const app = await s.origin((q, reply) => {
+    seen.push([q.headers.get('host').split(':')[0], q.wire.socket.isSessionReused()])
+    return reply.send(200, { Connection: 'close', 'Cache-Control': 'no-store' }, 'x')
+  }, { secure: ca.leaf('www', { hosts: ['www.one.test', 'two.one.test', 'www.full.test'] }) })
+  const edge = await s.edge({ https: true, plan: [zone('one.test', { 'www.one.test': [app], 'two.one.test': [app] }, { ssl: 'strict' }), zone('full.test', { 'www.full.test': [app] }, { ssl: 'full' })], config: { origin: { ca_file: ca.file } } })
+  await edge.secured('www.one.test')
+  const get = host => edge.get('/', { host, secure: {} })
+  for (let i = 0; i < 12; i++) eq((await get('www.one.test')).text, 'x')
+  const full = seen.filter(([, reused]) => !reused).length
+  ok(full <= 2 && full >= 1, `${full} full handshakes of 12`) // one for each worker
+  seen.length = 0
+  for (const host of ['two.one.test', 'www.full.test']) eq((await get(host)).text, 'x')
+  eq(seen.map(([, reused]) => reused), [false, false])
+})

@@ -118,7 +118,7 @@ static void actions_are_read(void **state)
 	zone_unref(z);
 
 	good("http_config_settings", "set_config", "{\"bic\":true}", &z);
-	assert_true(only_rule(z, RULE_PHASE_CONFIG)->bic);
+	assert_true(only_rule(z, RULE_PHASE_CONFIG)->config->bic);
 	zone_unref(z);
 
 	good("http_custom_errors", "serve_error",
@@ -298,14 +298,14 @@ static const struct {
 	  ".headers.X.expression", "is not known yet" },
 	{ "http_response_headers_transform", "rewrite", "{\"headers\":{\"Content-Length\":{\"operation\":\"remove\"}}}",
 	  ".headers.Content-Length", "rules do not change" },
-	{ "http_request_origin", "route", "{\"sni\":{\"value\":\"x\"}}", ".sni", "is not acted on" },
-	{ "http_request_origin", "route", "{}", "", "needs host_header, origin or both" },
+	{ "http_request_origin", "route", "{\"sni\":{\"value\":\"1.2.3.4\"}}", ".sni.value", "is not a host name" },
+	{ "http_request_origin", "route", "{}", "", "needs host_header, origin or sni" },
 	{ "http_request_origin", "route", "{\"origin\":{\"port\":0}}", ".origin.port", "from 1 to 65535" },
 	{ "http_request_origin", "route", "{\"origin\":{\"host\":\"elsewhere.test\"}}", ".origin.host",
 	  "proxied name" },
 	{ "http_request_origin", "route", "{\"origin\":{\"host\":\"192.0.2.1\"}}", ".origin.host",
 	  "is not a host name" },
-	{ "http_config_settings", "set_config", "{\"ssl\":\"full\"}", ".ssl", "is not acted on in this version" },
+	{ "http_config_settings", "set_config", "{\"ssl\":\"best\"}", ".ssl", "is not one of" },
 	{ "http_request_cache_settings", "set_cache_settings", "{\"cache_reserve\":{}}", ".cache_reserve",
 	  "is not known" },
 	{ "http_request_cache_settings", "set_cache_settings", "{}", "", "sets nothing" },

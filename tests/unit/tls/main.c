@@ -46,7 +46,7 @@ void make_item(const struct wanted *w, struct buf *json)
 	buf_init(&key, 65536);
 	buf_init(&sealed, 65536);
 	buf_init(json, 1 << 20);
-	const struct tls_ca_order o = { hosts, n, w->now_s ? w->now_s : NOW_S, w->days ? w->days : 90 };
+	const struct tls_ca_order o = { hosts, n, w->now_s ? w->now_s : NOW_S, w->days ? w->days : 90, false };
 	assert_int_equal(tls_ca_issue(the_ca(), &o, &chain, &key), OK);
 	snprintf(purpose, sizeof purpose, "certificate %s", w->seal_for ? w->seal_for : w->name);
 	assert_int_equal(seal_close(the_seal(), slice_str(purpose), buf_slice(&key), &sealed), OK);
@@ -80,8 +80,8 @@ struct tls_cert *make_cert(const struct wanted *w)
 
 int main(void)
 {
-	int failed = test_ca() + test_csr() + test_certs() + test_tickets() + test_pair() + test_pair_open() +
-		     test_fingerprint() + test_strikes() + test_server();
+	int failed = test_ca() + test_csr() + test_certs() + test_client() + test_tickets() + test_pair() +
+		     test_pair_open() + test_fingerprint() + test_strikes() + test_server();
 
 	tls_ca_free(the_ca());
 	return failed;

@@ -49,7 +49,7 @@ static void its_certificates_verify(void **state)
 {
 	const struct slice hosts[] = { SLICE("example.test"), SLICE("*.example.test"), SLICE("127.0.0.1"),
 				       SLICE("::1") };
-	const struct tls_ca_order o = { hosts, 4, NOW_S, 30 };
+	const struct tls_ca_order o = { hosts, 4, NOW_S, 30, false };
 	struct buf chain, key, root;
 
 	buf_init(&chain, 65536);
@@ -73,7 +73,7 @@ static void its_certificates_verify(void **state)
 static void a_long_name_is_left_out_of_the_subject(void **state)
 {
 	const struct slice hosts[] = { SLICE("a-name-that-is-longer.than-a-common-name-may-be.in-x-509.example.test") };
-	const struct tls_ca_order o = { hosts, 1, NOW_S, 1 };
+	const struct tls_ca_order o = { hosts, 1, NOW_S, 1, false };
 	struct buf chain, key, root;
 
 	buf_init(&chain, 65536);

@@ -48,7 +48,7 @@ static void chains_are_held_against_their_order(void **state)
 	buf_init(&stranger, 10000);
 	buf_init(&csr, 10000);
 	assert_int_equal(tls_ca_make("node", 1000000, &ca), OK);
-	const struct tls_ca_order o = { names, 2, 1000000, 90 };
+	const struct tls_ca_order o = { names, 2, 1000000, 90, false };
 	assert_int_equal(tls_ca_issue(ca, &o, &chain, &key), OK);
 	assert_int_equal(tls_csr_make(names, 2, &csr, &stranger), OK);
 	diag_init(&d);

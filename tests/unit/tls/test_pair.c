@@ -11,7 +11,7 @@ static const struct slice names[] = { SLICE_INIT("www.a.test"), SLICE_INIT("*.b.
 /* Chain and key in PEM, as people have them. */
 static void pair_new(struct buf *chain, struct buf *key)
 {
-	const struct tls_ca_order o = { names, 2, NOW_S, 30 };
+	const struct tls_ca_order o = { names, 2, NOW_S, 30, false };
 	struct buf der;
 	char *text;
 

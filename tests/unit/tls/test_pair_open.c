@@ -19,7 +19,7 @@ struct upload {
 
 static void make_upload(struct upload *u)
 {
-	const struct tls_ca_order o = { names, 2, NOW_S, 90 };
+	const struct tls_ca_order o = { names, 2, NOW_S, 90, false };
 	struct buf der;
 	char *text;
 

@@ -22,6 +22,7 @@ int test_ca(void);
 int test_csr(void);
 int test_certs(void);
 int test_fingerprint(void);
+int test_client(void);
 int test_server(void);
 int test_strikes(void);
 int test_tickets(void);
