@@ -82,7 +82,8 @@ scene('rulesets and single rules: ids, versions, positions, history, dry runs, d
   eq((await edge.call('GET', `${base}/${set.id}/versions/1`)).status, 404)
   eq((await edge.call('DELETE', `${base}/${set.id}/versions/6`)).status, 400)
 
-  const list = (await edge.call('GET', base)).result
+  const all = (await edge.call('GET', base)).result; const list = all.filter(r => r.kind !== 'managed')
+  eq(all.filter(r => r.kind === 'managed').map(r => r.name), ['OWASP Core Ruleset', 'Known breaches'])
   eq([list.length, list[0].id, list[0].rules], [1, set.id, undefined])
   const twice = await edge.call('POST', base, { name: 'x', kind: 'zone', phase: 'http_request_firewall_custom', rules: [] })
   eq([twice.status, twice.errors[0].source.pointer], [400, '/phase'])
@@ -117,7 +118,7 @@ scene('what is wrong is refused with the member and the column', async s => {
   // only an edge can know this; what it refuses is taken back
   const r = await edge.entry('http_request_origin', rule('true', 'route', { action_parameters: { origin: { host: 'elsewhere.test' } } }))
   eq([r.status, r.errors[0].message.includes('not a proxied name of this zone')], [400, true])
-  eq((await edge.call('GET', `/zones/${edge.zone}/rulesets`)).result, [])
+  eq((await edge.call('GET', `/zones/${edge.zone}/rulesets`)).result.filter(r => r.kind !== 'managed'), [])
   const one = await edge.call('PUT', `/zones/${edge.zone}/rulesets/phases/http_request_firewall_custom/entrypoint`, { rules: {} })
   eq([one.status, one.errors[0].source.pointer], [400, '/rules'])
 })
