@@ -16,9 +16,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* One piece of memory for machine code: PCRE2 takes 64 KiB at a time, more for the largest patterns. */
-enum { SANDBOX__CODE_BYTES = 4 << 20 };
-
 /* ---- who ---- */
 
 static enum err sandbox__user_set(const char *name, const struct passwd *pw, struct sandbox_user *ret)
@@ -193,19 +190,6 @@ static bool sandbox__narrowed_unless_sanitized(scmp_filter_ctx f)
 	return ok && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, sandbox__equal(2, 0)) == 0;
 }
 
-/*
- * Machine code for the patterns of rules, which come while the edge runs: PCRE2 maps pages that may be written and
- * executed. Exactly its call, for nothing that a file is behind, and no page becomes executable later.
- */
-static bool sandbox__machine_code(scmp_filter_ctx f)
-{
-	const scmp_datum_t all = PROT_READ | PROT_WRITE | PROT_EXEC;
-
-	return seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 4, sandbox__equal(0, 0), sandbox__equal(2, all),
-				sandbox__equal(3, MAP_PRIVATE | MAP_ANONYMOUS),
-				SCMP_A1(SCMP_CMP_LE, SANDBOX__CODE_BYTES)) == 0;
-}
-
 static bool sandbox__allow(scmp_filter_ctx f, unsigned profile)
 {
 	size_t extra = SEAWALL_SANITIZED ? sizeof sandbox__sanitizer_calls / sizeof sandbox__sanitizer_calls[0] : 0;
@@ -216,8 +200,6 @@ static bool sandbox__allow(scmp_filter_ctx f, unsigned profile)
 	for (size_t i = 0; i < extra; i++)
 		if (!sandbox__call(f, sandbox__sanitizer_calls[i]))
 			return false;
-	if (profile & SANDBOX_EDGE && !SEAWALL_SANITIZED && !sandbox__machine_code(f))
-		return false;
 	return sandbox__narrowed(f) && sandbox__narrowed_unless_sanitized(f);
 }
 

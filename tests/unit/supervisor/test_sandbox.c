@@ -77,6 +77,8 @@ static int forbidden_unless_sanitized(unsigned profile)
 		return 1;
 	if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
 		return 2;
+	if (mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		return 6;
 	if (!eperm(fork()))
 		return 3;
 	if (!eperm(kill(getppid(), 0)))
