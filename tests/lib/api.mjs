@@ -36,7 +36,7 @@ export class Api {
   get token () { return fs.readFileSync(this.tokenFile, 'utf8').trim() }
 
   ready () {
-    return waitFor(async () => fs.existsSync(this.tokenFile) && (await this.call('GET', '/user/tokens/verify')).status === 200,
+    return waitFor(async () => fs.existsSync(this.tokenFile) && fs.existsSync(path.join(this.edge.dir, 'data/run/listen.json')) && (await this.call('GET', '/user/tokens/verify')).status === 200,
       { within: 10000, what: 'the API to answer' }).catch(e => { throw new Error(`${e.message}\n${this.edge.output}`) })
   }
 
