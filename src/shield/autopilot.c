@@ -105,7 +105,8 @@ static void autopilot__learn_from(struct autopilot *a, const struct autopilot_ti
 
 /*
  * How many the origins can take at a time: while it hurts, what was answered in a second times how long that usually
- * takes, with room (Little's law); then a tenth more each second as long as it is used.
+ * takes, with room (Little's law); then slowly back to where it begins, and twice as many a tick when they wait
+ * although nothing is slow.
  */
 static bool autopilot__limit(struct autopilot *a, const struct autopilot_tick *t)
 {
@@ -122,7 +123,9 @@ static bool autopilot__limit(struct autopilot *a, const struct autopilot_tick *t
 	} else if (t->waiting && !autopilot__is_crowded(a)) {
 		a->limit *= 2;
 	} else if (t->now_ms - a->eased_ms >= AUTOPILOT__EASE_MS) {
-		a->limit += a->limit / 10 + 1;
+		/* Back to where it begins: what was wide once would let the next flood in. */
+		a->limit = a->limit < AUTOPILOT__START_LIMIT ? a->limit + a->limit / 10 + 1
+							     : a->limit - (a->limit - AUTOPILOT__START_LIMIT) / 100;
 		a->eased_ms = t->now_ms;
 	}
 	if (a->limit < AUTOPILOT_LIMIT_MIN)
