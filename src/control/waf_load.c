@@ -158,13 +158,34 @@ static void waf_load__fini(struct waf_load *l)
 	waf_item_free(item);
 }
 
+static bool waf_load__says(const struct waf_load *l, struct slice text)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < l->item.files_n && !found; i++)
+		found = slice_contains(l->item.files[i].bytes, text);
+	return found;
+}
+
+/* The Core Rule Set answers 500 to everything when nobody has set it up: better to be told before visitors are. */
+static enum err waf_load__set_up(const struct waf_load *l, struct diag *d)
+{
+	if (!waf_load__says(l, SLICE("&TX:crs_setup_version")) || waf_load__says(l, SLICE("tx.crs_setup_version=")))
+		return OK;
+	return diag_set(
+		d, ERR_CONFIG, NULL,
+		"the Core Rule Set is named without its crs-setup.conf, which has to come first; of Debian's package: "
+		"/etc/modsecurity/crs/crs-setup.conf, /usr/share/modsecurity-crs");
+}
+
 static enum err waf_load__all(struct waf_load *l, const struct node_config *node, struct waf_rules **ret,
 			      struct diag *d)
 {
 	const struct seclang_source source = { l, waf_load__read, waf_load__match };
 	for (size_t i = 0; i < node->waf_rules_n; i++)
 		TRY(waf_load__path(l, node->waf_rules[i], d));
-	return waf_rules_build(&source, l->item.load, l->item.load_n, ret, d);
+	TRY(waf_rules_build(&source, l->item.load, l->item.load_n, ret, d));
+	return waf_load__set_up(l, d);
 }
 
 enum err waf_load(const struct node_config *node, struct buf *ret, struct waf_rules **ret_rules, struct diag *d)

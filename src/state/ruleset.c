@@ -9,7 +9,8 @@
 enum { STATE_RULESET__VERSION_BYTES = 24 };
 
 static const char *const state_ruleset__rule_members[] = { "id",         "ref",    "description",       "enabled",
-							   "expression", "action", "action_parameters", "logging" };
+							   "expression", "action", "action_parameters", "logging",
+							   "ratelimit" };
 
 /* ---- reading */
 

@@ -199,3 +199,16 @@ scene('lists: made, filled, named by a rule, changed while the rule lives', asyn
   await edge.entry('http_request_firewall_custom', [])
   eq((await edge.call('DELETE', `${path}/${list.id}`)).result, { id: list.id })
 })
+
+scene('a rate limit and a challenge by API are kept as they were sent, and act', async s => {
+  const app = await s.origin((q, reply) => reply.send(200, {}, 'in'))
+  const edge = await started(s, app)
+  const ratelimit = { characteristics: ['cf.colo.id', 'ip.src'], period: 60, requests_per_period: 2, mitigation_timeout: 600 }
+  const put = await edge.entry('http_ratelimit', [{ expression: 'http.request.uri.path eq "/login"', action: 'block', ratelimit }])
+  eq([put.status, put.errors, put.result.rules[0].ratelimit], [200, [], ratelimit])
+  eq([(await edge.visit('/login')).status, (await edge.visit('/login')).status, (await edge.visit('/login')).status, (await edge.visit('/')).status], [200, 200, 429, 200])
+  const bad = await edge.entry('http_ratelimit', [{ expression: 'true', action: 'block' }])
+  eq([bad.status, bad.errors[0].source.pointer], [400, '/rules/0/ratelimit'])
+  eq((await edge.entry('http_request_firewall_custom', [{ expression: 'true', action: 'js_challenge' }])).status, 200)
+  eq([(await edge.visit('/')).status, (await edge.visit('/')).get('cf-mitigated')], [403, 'challenge'])
+})

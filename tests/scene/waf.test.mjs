@@ -139,6 +139,16 @@ scene('rules that are wrong are refused with file and line, and rules are kept b
   ok(edge.output.includes(`${dir}/a.conf:3`), edge.output)
 })
 
+scene('the Core Rule Set without its setup is refused at the start, with what to name', async s => {
+  const dir = s.folder()
+  fs.chmodSync(dir, 0o755)
+  fs.writeFileSync(path.join(dir, 'a.conf'), 'SecRule &TX:crs_setup_version "@eq 0" "id:901001,phase:1,deny,status:500"\n')
+  const edge = await s.edge({ hosts: { 'www.test': await s.origin(echo) }, config: { waf: { rules: dir } }, start: false, trouble: true })
+  await edge.start({ ready: false })
+  eq((await edge.done(ms(20000))).status, 78)
+  ok(/crs-setup\.conf, which has to come first/.test(edge.output), edge.output)
+})
+
 scene('known breaches are refused without any rules of the admin', async s => {
   const app = await s.origin(echo)
   const edge = await s.edge({ hosts: { 'www.test': app }, more: { waf: { mode: 'enforce' } } })
