@@ -11,9 +11,12 @@ export const hasPebble = () => { try { execFileSync('sh', ['-c', 'command -v peb
 export class Pebble {
   /**
    * dir: a folder of its own; dns: "address:port" of the name server that it asks; http, tls: the ports where it validates HTTP-01 and TLS-ALPN-01;
-   * ocsp: the responder that its certificates name; validity: seconds that they are valid; address: where it listens; external: { key id: HMAC key } of those who may have an account.
+   * ocsp: the responder that its certificates name; validity: seconds that they are valid; address: where it listens; external: { key id: HMAC key } of those who may have an account;
+   * nonceReject: per cent of good nonces that it refuses all the same (a client has to ask again; some do so once only).
    */
-  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '', external, validity = 7776000, address = '127.0.0.1' }) { Object.assign(this, { dir, dns, http, tls, ocsp, external, validity, address, output: '' }) }
+  constructor (dir, { dns, http = 5002, tls = 5001, ocsp = '', external, validity = 7776000, address = '127.0.0.1', nonceReject = 20 }) {
+    Object.assign(this, { dir, dns, http, tls, ocsp, external, validity, address, nonceReject, output: '' })
+  }
 
   async start () {
     const file = n => path.join(this.dir, n)
@@ -23,7 +26,7 @@ export class Pebble {
     this.port = await freePort()
     this.management = await freePort()
     fs.writeFileSync(file('pebble.json'), JSON.stringify({ pebble: { listenAddress: `${this.address}:${this.port}`, managementListenAddress: `${this.address}:${this.management}`, certificate: file('cert.pem'), privateKey: file('key.pem'), httpPort: this.http, tlsPort: this.tls, ocspResponderURL: this.ocsp, certificateValidityPeriod: this.validity, externalAccountBindingRequired: Boolean(this.external), externalAccountMACKeys: this.external } }))
-    this.child = spawn('pebble', ['-config', file('pebble.json'), '-dnsserver', this.dns], { env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.child = spawn('pebble', ['-config', file('pebble.json'), '-dnsserver', this.dns], { env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: String(this.nonceReject) }, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const s of [this.child.stdout, this.child.stderr]) s.on('data', d => { this.output += d })
     this.directory = `https://${this.address}:${this.port}/dir`
     await waitFor(() => this.get(this.directory).then(r => r.status === 200, () => false), { within: 15000, what: 'pebble to answer' })
