@@ -354,7 +354,7 @@ def cmocka_lines(text):
 
 def main():
     ap = argparse.ArgumentParser(prog='./test', description='Builds Seawall and runs its tests; the last line is the total.')
-    ap.add_argument('--quick', action='store_true', help='what takes under two minutes: no thread sanitizer, no fuzzing, short suites')
+    ap.add_argument('--quick', action='store_true', help='without what takes long: no thread sanitizer, no fuzzing, short suites')
     ap.add_argument('--only', action='append', default=[], metavar='STEP', help='only steps whose name contains this (may be repeated)')
     ap.add_argument('--scene', action='append', default=[], metavar='NAME', help='only scene files whose name contains this')
     ap.add_argument('--verbose', '-v', action='store_true', help='a line for each scene file')
