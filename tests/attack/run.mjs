@@ -41,7 +41,7 @@ const judge = (what, ok, figures) => { judged.push(ok); console.log(`${ok ? 'ok 
 const child = (file, arg) => fork(path.join(here, file), [typeof arg === 'string' ? arg : JSON.stringify(arg)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 const message = c => new Promise(resolve => c.once('message', resolve))
 const cpu = pid => { try { const f = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' '); return (Number(f[11]) + Number(f[12])) / 100 } catch { return NaN } }
-const rss = pid => Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+const rss = pid => { try { return Number(/^VmRSS:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024 } catch { return NaN } }
 const quantile = (list, q) => list.length ? list.slice().sort((a, b) => a - b)[Math.min(list.length - 1, Math.floor(q * list.length))] : NaN
 
 /** Honest pages of a span: how many were there, of how many, and the 99th percentile of their times. */
@@ -109,7 +109,7 @@ server { listen 127.0.0.1:${port} backlog=4096; location / { limit_req zone=z bu
   },
   haproxy: (dir, port, origin) => {
     fs.writeFileSync(`${dir}/haproxy.cfg`, `global
-  maxconn 20000
+  maxconn 8000
   nbthread 1
 defaults
   mode http
