@@ -74,8 +74,11 @@ static void autopilot__feel(struct autopilot *a, const struct autopilot_tick *t)
 {
 	bool slow =
 		a->usual_ms > 0 && t->done >= 3 && a->latency_ms > autopilot__slow * a->usual_ms + autopilot__slow_ms;
-	/* Nothing comes back at all although it was asked. */
-	bool stuck = a->usual_ms > 0 && t->sent >= 5 && !t->done;
+	/* Nothing comes back at all for longer than that although it was asked. */
+	if (t->done || !t->sent)
+		a->silent_ms = t->now_ms;
+	bool stuck = a->usual_ms > 0 && t->sent >= 5 &&
+		     (double)(t->now_ms - a->silent_ms) > autopilot__slow * a->usual_ms + autopilot__slow_ms;
 	bool failing = a->failing > 0.2 && t->failed >= 3;
 
 	if (slow || stuck || failing || (t->waiting && autopilot__is_crowded(a)))

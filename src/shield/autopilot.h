@@ -54,6 +54,7 @@ struct autopilot {
 	double usual_ms;              /* latency while nothing was wrong; 0: not known */
 	double done_rate;             /* answers a second */
 	unsigned ticks, limit, level; /* limit: of all workers together */
+	uint64_t silent_ms;           /* the last tick with an answer, or without a question */
 	uint64_t hurt_ms, began_ms, raised_ms, quiet_ms, faded_ms, last_ms, eased_ms;
 	struct signature signatures[AUTOPILOT_SIGNATURES];
 	uint64_t found_ms[AUTOPILOT_SIGNATURES];
