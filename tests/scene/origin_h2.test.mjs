@@ -27,10 +27,10 @@ async function h2origin (s, secure, script, { h1 = false, ...more } = {}) {
   return o
 }
 
-async function world (s, script, { more = {}, ...options } = {}) {
+async function world (s, script, { more = {}, config = {}, ...options } = {}) {
   const ca = authority(s.folder())
   const origin = await h2origin(s, ca.leaf('www', { hosts: ['www.one.test'] }), script, options)
-  const edge = await s.edge({ https: true, zone: 'one.test', hosts: { 'www.one.test': [origin.address] }, more: { ssl: 'strict', ...more }, config: { origin: { ca_file: ca.file } } })
+  const edge = await s.edge({ https: true, zone: 'one.test', hosts: { 'www.one.test': [origin.address] }, more: { ssl: 'strict', ...more }, config: { origin: { ca_file: ca.file }, ...config } })
   await edge.secured()
   return { ca, origin, edge }
 }
@@ -147,7 +147,7 @@ scene('GOAWAY, refused streams and dead connections: safe requests come through,
     if (h[':path'] === '/bye') { stream.session.goaway(0, stream.id) }
     stream.respond({ 'cache-control': 'no-store' })
     stream.end('fine')
-  })
+  }, { config: { node: { workers: '1' } } }) // each worker has connections of its own, and a request on a first one is not repeated
   const get = path => edge.get(path, { secure: {} })
   eq((await get('/')).text, 'fine')
   eq((await get('/refused')).text, 'fine')
