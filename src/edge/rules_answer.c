@@ -6,7 +6,8 @@
 
 enum flow rules_answer_page(struct request *r, const struct rule_answer *a, struct slice location)
 {
-	struct field fields[] = {
+	/* The last is for Retry-After. */
+	struct field fields[7] = {
 		{ .name = SLICE("Date"), .value = worker_date(r->w) },
 		{ .name = SLICE("Server"), .value = SLICE("seawall") },
 		{ .name = SLICE("CF-Ray"), .value = slice_of(r->ray_text, r->ray_n) },
