@@ -61,9 +61,12 @@ class Scene {
   }
 }
 
-/** Registers a test that plays a scene. options: as of node:test; timeout is stretched for slow programs. */
-export function scene (name, play, options = {}) {
-  test(name, { timeout: 30000 * SLOW, ...options }, async t => {
+/**
+ * Registers a test that plays a scene. options: as of node:test; timeout is stretched for slow programs; long: true leaves it out of the quick
+ * run.
+ */
+export function scene (name, play, { long = false, ...options } = {}) {
+  test(name, { timeout: 30000 * SLOW, skip: long && QUICK && 'in the full run only', ...options }, async t => {
     const s = new Scene()
     let failure
     try { await play(s, t) } catch (e) { failure = e }

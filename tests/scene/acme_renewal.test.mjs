@@ -61,7 +61,7 @@ scene('a certificate is renewed in the window that its authority gives, and the 
   eq(w.front.orders.length, 2)
   eq(w.front.orders[1].replaces, w.front.asked[0])
   ok(/^[\w-]+\.[\w-]+$/.test(w.front.asked[0]))
-}, options)
+}, { ...options, long: true })
 
 scene('an authority that wants an external account gets the binding', async s => {
   const key = Buffer.from('a secret that the authority has given out, long enough').toString('base64url')

@@ -92,7 +92,7 @@ scene('requests are lines of the log and numbers of the minute', async s => {
     return list.reduce((n, p) => n + p.value, 0) >= 2 && list
   }, { within: 20000, what: 'two requests' })
   ok(points.every(p => /^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z$/.test(p.time)), JSON.stringify(points))
-})
+}, { long: true })
 
 scene('a certificate of our own is shown for its domain at once', async s => {
   const { edge, seawall, https } = await world(s)

@@ -117,7 +117,7 @@ scene('certbot renews by its own server, again and again', async s => {
   await certbot(w, 'renew', '--force-renewal', '--no-random-sleep-on-renew')
   ok(serial(cert) !== first)
   await renewed(w, cert, `${w.dir}/etc/live/${HOST}/privkey.pem`)
-}, needs('pebble', 'certbot'))
+}, { ...needs('pebble', 'certbot'), long: true })
 
 scene('certbot renews through the web server of the origin, which redirects by itself too', async s => {
   const w = await world(s)
@@ -135,7 +135,7 @@ scene('certbot renews through the web server of the origin, which redirects by i
   await certbot(w, 'certonly', '--webroot', '-w', root, '-d', HOST, '--agree-tos', '--register-unsafely-without-email')
   ok(tokens >= 1)
   await renewed(w, `${w.dir}/etc/live/${HOST}/fullchain.pem`, `${w.dir}/etc/live/${HOST}/privkey.pem`)
-}, needs('pebble', 'certbot'))
+}, { ...needs('pebble', 'certbot'), long: true })
 
 scene('lego renews by its own server', async s => {
   const w = await world(s)
@@ -148,4 +148,4 @@ scene('lego renews by its own server', async s => {
   await lego('renew', '--days', '3650', '--no-random-sleep')
   ok(serial(cert) !== first)
   await renewed(w, cert, `${w.dir}/lego/certificates/${HOST}.key`)
-}, needs('pebble', 'lego'))
+}, { ...needs('pebble', 'lego'), long: true })

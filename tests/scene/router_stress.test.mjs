@@ -89,7 +89,7 @@ scene('an instance that hangs: 504, no quarantine; one that is silent in the mid
   const rest = await c.closed({ within: 20000 })
   ok(!rest.includes('0\r\n\r\n'), 'the answer is cut, not ended')
   eq(await visits(edge, 1), ['one'])
-})
+}, { long: true })
 
 scene('one instance, one request at a time: fifty wait and are served in turn, the others get 503 at once', async s => {
   const gate = []
