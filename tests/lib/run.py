@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PREFIX = os.environ.get('SEAWALL_BUILD', 'build')  # build, build-asan, build-tsan, build-log
 JOBS = max(1, min(2, os.cpu_count() or 1))
 # Suites that the quick run leaves out: they take tens of seconds each, or what they need makes the run long.
-FULL_ONLY = {'acme', 'attack', 'cache', 'clients', 'dashboard', 'dns', 'floods', 'load', 'tls'}
+FULL_ONLY = {'acme', 'attack', 'cache', 'challenges', 'clients', 'dashboard', 'dns', 'floods', 'load', 'tls'}
 RUN_ID = uuid.uuid4().hex
 COLOUR = sys.stdout.isatty() and os.environ.get('CI') != 'true' and not os.environ.get('NO_COLOR')
 ATTEMPTS = 4  # scene files and suites of one run that get a second attempt
