@@ -670,6 +670,40 @@ static void pattern__write_set(struct text *t, const struct pattern_set *set)
 	text_byte(t, ']');
 }
 
+/* Goes behind the end of the group whose parenthesis was just read. The pattern is known to be understood. */
+static void pattern__skip_group(struct pattern__reader *r)
+{
+	struct pattern_set set;
+
+	for (size_t depth = 1; depth && r->at < r->s.n;) {
+		char c = r->s.p[r->at++];
+		if (c == '\\')
+			r->at++;
+		else if (c == '[')
+			(void)pattern__brackets(r, &set);
+		else if (c == '(')
+			depth++;
+		else if (c == ')')
+			depth--;
+	}
+}
+
+/* What the library cannot do at a parenthesis, written as something that finds more. False: nothing of that kind. */
+static bool pattern__relax(struct pattern__reader *r, struct text *t)
+{
+	if (pattern__next_is(r, "?=") || pattern__next_is(r, "?!") || pattern__next_is(r, "?<=") ||
+	    pattern__next_is(r, "?<!")) {
+		pattern__skip_group(r);
+		text_add(t, SLICE("(?:)"));
+		return true;
+	}
+	if (!pattern__next_is(r, "?>"))
+		return false;
+	r->at += 2;
+	text_add(t, SLICE("(?:"));
+	return true;
+}
+
 char *pattern_caseless(struct slice text)
 {
 	enum { SET_BYTES = 256 * 9 + 8 };
@@ -696,6 +730,8 @@ char *pattern_caseless(struct slice text)
 		} else if (c == '[' && pattern__brackets(&r, &set)) {
 			pattern__fold(&set);
 			pattern__write_set(&t, &set);
+			continue;
+		} else if (c == '(' && pattern__relax(&r, &t)) {
 			continue;
 		}
 		text_add(&t, slice_of(text.p + from, (r.at < text.n ? r.at : text.n) - from));

@@ -59,7 +59,8 @@ bool pattern_compile(struct pattern_code *code, struct slice text, uint32_t numb
 void pattern_code_fini(struct pattern_code *code);
 /*
  * The pattern as a C string (caller frees with mem_free) that finds at least the same when it is compiled caseless:
- * negated classes such as [^A-Z] are written as what they allow in either case. NULL when it is not understood.
+ * negated classes such as [^A-Z] are written as what they allow in either case, look-around is left out, and atomic
+ * groups become plain ones. NULL when it is not understood.
  */
 char *pattern_caseless(struct slice text);
 

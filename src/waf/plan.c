@@ -8,7 +8,7 @@
 #include "waf/phrase.h"
 #include "waf/plan_int.h"
 
-enum { PLAN_AUTOMATON_STEPS = 16000 };
+enum { PLAN_AUTOMATON_STEPS = 16000, PLAN_LARGE_STEPS = 900 };
 
 const struct plan__variable plan__variables[] = {
 	{ VAR_ARGS, SEGMENT_ARGS, VAR_ARGS },
@@ -141,9 +141,12 @@ static void plan__add(struct plan__patterns *list, char *text, uint32_t place, b
 		list->cap = list->cap ? list->cap * 2 : 256;
 		list->v = mem_resize(list->v, list->cap * sizeof *list->v);
 	}
-	list->v[list->n++] = (struct scan_pattern){
-		.text = text, .id = place, .plain = plain, .lines = !plain && plan__sees_lines(slice_str(text))
-	};
+	list->v[list->n++] =
+		(struct scan_pattern){ .text = text,
+				       .id = place,
+				       .plain = plain,
+				       .lines = !plain && plan__sees_lines(slice_str(text)),
+				       .large = !plain && plan__steps(slice_str(text)) >= PLAN_LARGE_STEPS };
 }
 
 static void plan__gather(struct plan__making *m, const struct rule *r, uint32_t place, uint8_t segments)

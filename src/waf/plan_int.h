@@ -97,6 +97,8 @@ bool plan__sees_ends(struct slice pattern);
 bool plan__sees_lines(struct slice pattern);
 /* A phrase as a pattern: each byte as \xNN. Caller frees with mem_free. */
 char *plan__phrase(struct slice phrase);
+/* How large the pattern is as a program of steps; 0 when it is not understood. */
+size_t plan__steps(struct slice pattern);
 /* The library would be slow: a large pattern in which no two literal bytes have to stand side by side. */
 bool plan__is_loose(struct slice pattern);
 

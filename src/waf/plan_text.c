@@ -89,6 +89,15 @@ static bool plan__reaches_end(struct plan__walk *w)
 	return false;
 }
 
+size_t plan__steps(struct slice pattern)
+{
+	struct pattern_code code = { 0 };
+	size_t n = pattern_compile(&code, pattern, 0) ? code.n : 0;
+
+	pattern_code_fini(&code);
+	return n;
+}
+
 bool plan__is_loose(struct slice pattern)
 {
 	struct pattern_code code = { 0 };

@@ -8,7 +8,14 @@
 
 #include <hs.h>
 
-enum { SCAN_GAPS = 300, SCAN_OFFSETS = 16, SCAN_PART_PATTERNS = 256, SCAN_PARTS_MAX = 64, SCAN_REFUSED_MAX = 126 };
+enum {
+	SCAN_GAPS = 300,
+	SCAN_OFFSETS = 16,
+	SCAN_PART_PATTERNS = 256,
+	SCAN_PARTS_MAX = 64,
+	SCAN_ALONE_MAX = 16,
+	SCAN_REFUSED_MAX = 126
+};
 
 /* Exported by the library, but in no header. Weak: a library built for one path does not have it. */
 extern __typeof__(hs_scan) corei7_hs_scan __attribute__((weak));
@@ -171,6 +178,22 @@ static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, s
 	return e;
 }
 
+/* Each large pattern in a part of its own; what is too many of them stays with the others. */
+static enum err scan__alone(struct scan_db *db, struct scan_pattern *patterns, size_t n, const struct scan_store *store,
+			    struct diag *d)
+{
+	size_t alone = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct scan_pattern *pattern = &patterns[i];
+		pattern->large &= alone < SCAN_ALONE_MAX;
+		alone += pattern->large;
+		if (pattern->large)
+			TRY(scan__part(db, &pattern, 1, store, d));
+	}
+	return OK;
+}
+
 /* Gathers the patterns of one kind, a part of them at a time. */
 static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
 			   const struct scan_store *store, struct diag *d)
@@ -179,7 +202,7 @@ static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, si
 	size_t got = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (patterns[i].plain == plain && patterns[i].lines == lines)
+		if (patterns[i].plain == plain && patterns[i].lines == lines && !patterns[i].large)
 			some[got++] = &patterns[i];
 		if (plain || got < SCAN_PART_PATTERNS)
 			continue;
@@ -197,6 +220,7 @@ static enum err scan__parts(struct scan_db *db, struct scan_pattern *patterns, s
 {
 	struct scan_pattern kinds[] = { { .plain = true }, { .lines = true }, { .plain = false } };
 
+	TRY(scan__alone(db, patterns, n, store, d));
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		some[0] = &kinds[k];
 		TRY(scan__kind(db, patterns, n, some, store, d));

@@ -49,9 +49,11 @@ char sqli__word(struct slice word);
 bool sqli__begins(struct slice word);
 /* True when the n types at types are the fingerprint of an injection. */
 bool sqli__known(const char *types, size_t n);
+/* True when a fingerprint begins with the two types. */
+bool sqli__opens(const char types[static 2]);
 /*
- * Reads and folds the value. tokens holds SQLI_TOKENS + 3. Returns how many are left: at
- * most SQLI_TOKENS, or one or two more when the last is evil.
+ * Reads and folds the value. tokens holds SQLI_TOKENS + 3. Returns how many are left: at most SQLI_TOKENS, or one or
+ * two more when the last is evil. Stops at two when those begin no fingerprint, whatever follows.
  */
 size_t sqli__fold(struct sqli_reader *r, struct sqli_token *tokens);
 

@@ -84,6 +84,24 @@ bool sqli__begins(struct slice word)
 	return letter < 26 && word.n < SQLI_VALUE_BYTES && (sqli__beginnings[letter] >> word.n & 1);
 }
 
+bool sqli__opens(const char types[static 2])
+{
+	const char key[2] = { sqli__upper(types[0]), sqli__upper(types[1]) };
+	size_t low = 0, high = sizeof sqli__fingerprints / sizeof *sqli__fingerprints;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int d = memcmp(sqli__fingerprints[mid], key, sizeof key);
+		if (d == 0)
+			return true;
+		if (d < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return false;
+}
+
 bool sqli__known(const char *types, size_t n)
 {
 	size_t low = 0, high = sizeof sqli__fingerprints / sizeof *sqli__fingerprints;
