@@ -88,6 +88,12 @@ bool automaton_add(struct automaton *a, struct slice pattern)
 	return true;
 }
 
+void automaton_fold(struct automaton *a)
+{
+	CHECK(a->classes == 0);
+	pattern_fold(&a->code);
+}
+
 /* Splits the classes of bytes by one set. */
 static void automaton__refine(struct automaton *a, const struct pattern_set *set)
 {

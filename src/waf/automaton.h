@@ -30,6 +30,8 @@ void automaton_free(struct automaton *a);
  * nothing is added then. Not after automaton_finish.
  */
 bool automaton_add(struct automaton *a, struct slice pattern);
+/* After the last pattern: no pattern sees the case of letters any more, and finds what it found, or more. */
+void automaton_fold(struct automaton *a);
 /* After the last pattern. */
 void automaton_finish(struct automaton *a);
 /* Patterns in it. */

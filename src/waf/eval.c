@@ -142,10 +142,30 @@ static void eval__multi(struct eval *e, const struct rule *r, const struct eval_
 	}
 }
 
+/* The same from the memo of the value: nodes that change nothing are no step. False: there is none. */
+static bool eval__multi_planned(struct eval *e, const struct rule *r, const struct eval_subject *s, struct value *v)
+{
+	uint64_t changes;
+
+	if (!e->plan || !v || !r->chain || !e->set->chains[r->chain].path)
+		return false;
+	if (!plan__changes(e, r, v, &changes))
+		return true; /* the arena is full: seen at the end of the phase */
+	if (eval__operator(e, r, s->text))
+		eval__hit(e, r, s, s->text);
+	for (; changes; changes &= changes - 1) {
+		struct slice text = plan__made(v, (uint32_t)__builtin_ctzll(changes));
+		if (eval__operator(e, r, text))
+			eval__hit(e, r, s, text);
+	}
+	return true;
+}
+
 static void eval__test(struct eval *e, const struct rule *r, const struct eval_subject *s, struct value *v)
 {
 	if (r->multi_match) {
-		eval__multi(e, r, s);
+		if (!eval__multi_planned(e, r, s, v))
+			eval__multi(e, r, s);
 		return;
 	}
 	struct slice text = s->text;

@@ -142,6 +142,7 @@ static void eval__remove(struct eval *e, const struct rule_action *a)
 			return;
 		*x = (struct eval_exclusion){ .next = e->excluded, .target = &a->target, .means = a->means };
 		e->excluded = x;
+		e->store_excluded |= rule_variable_kind(a->target.var) == VARIABLE_STORE;
 		return;
 	}
 	if (!e->removed)

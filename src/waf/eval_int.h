@@ -40,6 +40,7 @@ struct eval {
 	struct eval_named *named;
 	uint8_t *removed;                /* bit of a rule's index: removed by ctl; NULL: none */
 	struct eval_exclusion *excluded; /* targets of rules */
+	bool store_excluded;             /* one of them is a TX variable or its kin */
 	const uint8_t *muted, *spared;   /* of the overlay; NULL: none */
 	uint8_t *frozen;                 /* bit of a slot that rules cannot change; NULL: none */
 	const struct eval_cut *cuts;     /* of the overlay */
@@ -108,5 +109,9 @@ bool plan__no_phrase(const struct eval *e, unsigned phase, size_t i, const struc
 bool plan__may_match(const struct eval *e, unsigned phase, size_t i, const struct rule_target *t);
 /* The value after the transformations of r, from the memo of the value when there is one. p == NULL: arena full. */
 struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v);
+/* The nodes on the way of r that change the value, as bits, from its memo. The way has bits. False: arena full. */
+bool plan__changes(struct eval *e, const struct rule *r, struct value *v, uint64_t *ret);
+/* What such a node made of it. */
+struct slice plan__made(const struct value *v, uint32_t node);
 
 #endif

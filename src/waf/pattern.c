@@ -638,6 +638,12 @@ bool pattern_compile(struct pattern_code *code, struct slice text, uint32_t numb
 	return !r.failed;
 }
 
+void pattern_fold(struct pattern_code *code)
+{
+	for (size_t i = 0; i < code->sets_n; i++)
+		pattern__fold(&code->sets[i]);
+}
+
 void pattern_code_fini(struct pattern_code *code)
 {
 	mem_free(code->steps);

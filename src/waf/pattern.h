@@ -55,6 +55,8 @@ struct pattern_code {
  * or the program grows too large: it holds then what it held before. Order of the program.
  */
 bool pattern_compile(struct pattern_code *code, struct slice text, uint32_t number);
+/* Makes all sets of the program hold both cases of their letters: it finds the same in a text of any case, and more. */
+void pattern_fold(struct pattern_code *code);
 /* Frees; the code is empty then. */
 void pattern_code_fini(struct pattern_code *code);
 /*

@@ -8,7 +8,7 @@
 #include "waf/phrase.h"
 #include "waf/plan_int.h"
 
-enum { PLAN_AUTOMATON_STEPS = 16000, PLAN_LARGE_STEPS = 900 };
+enum { PLAN_AUTOMATON_STEPS = 30000, PLAN_LARGE_STEPS = 900 };
 
 const struct plan__variable plan__variables[] = {
 	{ VAR_ARGS, SEGMENT_ARGS, VAR_ARGS },
@@ -172,29 +172,62 @@ static uint64_t plan__forms(const struct rule_set *set, const struct rule *r)
 	return r->multi_match ? path | 1 : 1ull << r->chain;
 }
 
-/* Gives a rule to an automaton with room; true when one takes it. */
+/* What automata look at for the rule: they see no case, so what lower-casing gives is looked at before it. */
+static uint64_t plan__automaton_forms(const struct rule_set *set, const struct rule *r)
+{
+	uint64_t forms = 0;
+
+	for (uint64_t left = plan__forms(set, r); left; left &= left - 1) {
+		uint32_t node = (uint32_t)__builtin_ctzll(left);
+		while (node && plan__is_caseless(set->chains[node].transform))
+			node = set->chains[node].parent;
+		forms |= 1ull << node;
+	}
+	return forms;
+}
+
+static bool plan__try_automaton(struct plan__making *m, size_t i, const struct rule *r, uint32_t place,
+				uint8_t segments)
+{
+	struct plan__automaton *a = &m->p->automata[i];
+	size_t n = automaton_count(a->automaton);
+
+	if (automaton_steps(a->automaton) > PLAN_AUTOMATON_STEPS || !automaton_add(a->automaton, r->op.arg.source))
+		return false;
+	a->places[n] = place;
+	a->forms |= plan__automaton_forms(m->p->set, r);
+	a->segments |= segments;
+	m->p->rules[place].refused = false;
+	return true;
+}
+
+/*
+ * Gives a rule to an automaton with room, best to one of rules that look at the same forms: each form runs through all
+ * automata that want it, but those of rare patterns only when it has a rare byte. True when one takes it.
+ */
 static bool plan__to_automaton(struct plan__making *m, const struct rule *r, uint32_t place, uint8_t segments)
 {
 	struct plan *p = m->p;
+	uint64_t forms = plan__automaton_forms(p->set, r);
 
-	if (!plan__is_regex(r) || !plan__forms(p->set, r))
+	if (!plan__is_regex(r) || !forms)
 		return false;
-	for (size_t i = 0; i <= p->automata_n && i < PLAN_AUTOMATA_MAX; i++) {
-		struct plan__automaton *a = &p->automata[i];
-		if (i == p->automata_n) {
-			a->automaton = automaton_new();
-			p->automata_n++;
-		}
-		size_t n = automaton_count(a->automaton);
-		if (automaton_steps(a->automaton) > PLAN_AUTOMATON_STEPS ||
-		    !automaton_add(a->automaton, r->op.arg.source))
-			continue;
-		a->places[n] = place;
-		a->forms |= plan__forms(p->set, r);
-		a->segments |= segments;
-		p->rules[place].refused = false;
+	bool rare = plan__is_rare(r->op.arg.source);
+	for (size_t i = 0; i < p->automata_n; i++)
+		if (p->automata[i].rare == rare && p->automata[i].forms == forms &&
+		    plan__try_automaton(m, i, r, place, segments))
+			return true;
+	for (size_t i = 0; p->automata_n >= PLAN_AUTOMATA_OWN && i < p->automata_n; i++)
+		if (p->automata[i].rare == rare && plan__try_automaton(m, i, r, place, segments))
+			return true;
+	if (p->automata_n == PLAN_AUTOMATA_MAX)
+		return false;
+	p->automata[p->automata_n] = (struct plan__automaton){ .automaton = automaton_new(), .rare = rare };
+	if (plan__try_automaton(m, p->automata_n, r, place, segments)) {
+		p->automata_n++;
 		return true;
 	}
+	automaton_free(p->automata[p->automata_n].automaton);
 	return false;
 }
 
@@ -273,12 +306,13 @@ static void plan__settle_rule(struct plan__making *m, const struct rule *r, uint
 		return;
 	p->report.rules += !known->watched;
 	p->report.always -= !known->watched;
+	uint64_t forms = plan__forms(p->set, r) | plan__automaton_forms(p->set, r);
 	for (size_t i = 0; i < r->targets_n; i++) {
 		enum plan__segment s = plan__segment_of(p, &r->targets[i]);
 		if (s == SEGMENT_NAMED)
-			p->forms_named |= plan__forms(p->set, r);
+			p->forms_named |= forms;
 		else if (s != SEGMENT_COUNT && !r->targets[i].exclude)
-			p->forms[plan__variable_of(r->targets[i].var)->in] |= plan__forms(p->set, r);
+			p->forms[plan__variable_of(r->targets[i].var)->in] |= forms;
 	}
 }
 
@@ -329,6 +363,11 @@ static void plan__note_names(struct plan *p)
 /* Which bytes wake which transformation, and which nodes hang on it. */
 static void plan__note_triggers(struct plan *p)
 {
+	_Static_assert((int)TRANSFORM_COUNT <= (int)PLAN_RARE, "a bit for each transformation, and one more");
+
+	for (unsigned b = 0; b < 256; b++)
+		if (!plan__is_common((uint8_t)b))
+			p->triggers[b] |= 1ull << PLAN_RARE;
 	for (int t = 0; t < TRANSFORM_COUNT; t++) {
 		if (transform_may_change((enum transform)t, slice_of("", 0)))
 			p->always |= 1ull << t;
@@ -372,6 +411,7 @@ enum err plan_new_stored(const struct rule_set *set, unsigned level, const struc
 		plan__each(&m, 0, plan__settle_rule);
 	plan__free_patterns(&m);
 	for (size_t i = 0; i < p->automata_n; i++) {
+		automaton_fold(p->automata[i].automaton);
 		automaton_finish(p->automata[i].automaton);
 		p->report.automata_steps += automaton_steps(p->automata[i].automaton);
 	}

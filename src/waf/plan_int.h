@@ -31,6 +31,8 @@ enum {
 	PLAN_JOINED = 1024,
 	PLAN_NAMES_MAX = 64,
 	PLAN_AUTOMATA_MAX = 8,
+	PLAN_AUTOMATA_OWN = 3,       /* so many may be made for a set of forms of their own */
+	PLAN_RARE = 63,              /* bit of the wakers of a text: it has a byte that is not common */
 	PLAN_AUTOMATA_WORK = 2000000 /* what new states may cost a request, in units of eval_work */
 };
 
@@ -51,6 +53,7 @@ struct plan__rule {
 struct plan__automaton {
 	struct automaton *automaton;
 	uint64_t forms; /* of all its rules */
+	bool rare;      /* none of its patterns stands in a text of common bytes */
 	uint8_t segments;
 	uint32_t places[AUTOMATON_PATTERNS_MAX];
 };
@@ -85,6 +88,18 @@ extern const struct plan__variable plan__variables[];
 
 /* The segment of a target, SEGMENT_COUNT when it is not scanned. */
 enum plan__segment plan__segment_of(const struct plan *p, const struct rule_target *t);
+/* Bytes of ordinary names, numbers and prose. What attacks is rarely made of them alone. */
+static inline bool plan__is_common(uint8_t b)
+{
+	char c = slice_lower((char)b);
+
+	return b >= 0x80 || (c >= 'a' && c <= 'z') || slice_is_digit(c) || (b && strchr("_-. ,/", c));
+}
+/* What only changes the case of letters. */
+static inline bool plan__is_caseless(enum transform t)
+{
+	return t == TRANSFORM_LOWERCASE || t == TRANSFORM_UPPERCASE;
+}
 /* Words of the bits of all places. */
 static inline size_t plan__words(const struct plan *p)
 {
@@ -99,6 +114,8 @@ bool plan__sees_lines(struct slice pattern);
 char *plan__phrase(struct slice phrase);
 /* How large the pattern is as a program of steps; 0 when it is not understood. */
 size_t plan__steps(struct slice pattern);
+/* The pattern, in any case of letters, stands in no text that has only common bytes. */
+bool plan__is_rare(struct slice pattern);
 /* The library would be slow: a large pattern in which no two literal bytes have to stand side by side. */
 bool plan__is_loose(struct slice pattern);
 

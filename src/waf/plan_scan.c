@@ -42,7 +42,7 @@ static void plan__look(const struct plan *p, struct value *v)
 {
 	v->looked = true;
 	v->wakers = plan__wakers(p, v->text);
-	for (uint64_t transforms = v->wakers; transforms; transforms &= transforms - 1)
+	for (uint64_t transforms = v->wakers & ~(1ull << PLAN_RARE); transforms; transforms &= transforms - 1)
 		v->awake |= p->nodes_of[__builtin_ctzll(transforms)];
 }
 
@@ -147,6 +147,24 @@ struct slice plan__transformed(struct eval *e, const struct rule *r, struct valu
 	return text;
 }
 
+bool plan__changes(struct eval *e, const struct rule *r, struct value *v, uint64_t *ret)
+{
+	uint64_t path = e->set->chains[r->chain].path;
+
+	*ret = 0;
+	if (!plan__form(e, v, r->chain).p && v->text.p)
+		return false;
+	*ret = v->awake >> r->chain & 1 ? v->changed & path : 0;
+	return true;
+}
+
+struct slice plan__made(const struct value *v, uint32_t node)
+{
+	const struct value_text *t = plan__find(v, node);
+
+	return t ? t->text : v->text;
+}
+
 static void plan__hit(void *ctx, unsigned id)
 {
 	uint64_t *bits = ctx;
@@ -235,12 +253,12 @@ static bool plan__automata(struct plan__run *run, struct value *v)
 				return false;
 			struct value_text *t = plan__made_by(e, v, node);
 			bare |= !t;
-			if (!t || (t->ran & mark))
+			if (!t || (t->ran & mark) || (a->rare && !(t->wakers >> PLAN_RARE & 1)))
 				continue;
 			t->ran |= mark;
 			plan__run_automaton(run, i, t->text);
 		}
-		if (bare)
+		if (bare && (!a->rare || v->wakers >> PLAN_RARE & 1))
 			plan__run_automaton(run, i, v->text);
 	}
 	return true;
@@ -288,8 +306,7 @@ static bool plan__value(struct plan__run *run, struct value *v)
 	for (forms &= v->awake; forms; forms &= forms - 1) {
 		uint32_t node = (uint32_t)__builtin_ctzll(forms);
 		/* The database does not see case: what lower-casing gives is scanned before it. */
-		while (node && (e->set->chains[node].transform == TRANSFORM_LOWERCASE ||
-				e->set->chains[node].transform == TRANSFORM_UPPERCASE))
+		while (node && plan__is_caseless(e->set->chains[node].transform))
 			node = e->set->chains[node].parent;
 		struct slice text = plan__form(e, v, node);
 		if (!text.p && v->text.p)

@@ -70,8 +70,24 @@ static bool plan__is_literal(const struct pattern_code *code, size_t at)
 	return bytes <= 2;
 }
 
-/* Walks from the beginning, but never over two literal bytes in a row. True: the end is met. */
-static bool plan__reaches_end(struct plan__walk *w)
+static bool plan__is_tight(const struct pattern_code *code, size_t at)
+{
+	return plan__is_literal(code, at) && plan__is_literal(code, at + 1);
+}
+
+/* A step over a byte, none of which is common. */
+static bool plan__is_rare_step(const struct pattern_code *code, size_t at)
+{
+	if (code->steps[at].op != PATTERN_SET)
+		return false;
+	for (unsigned b = 0; b < 256; b++)
+		if (plan__is_common((uint8_t)b) && pattern_set_has(&code->sets[code->steps[at].x], (uint8_t)b))
+			return false;
+	return true;
+}
+
+/* Walks from the beginning, but never over a step that is closed. True: the end is met. */
+static bool plan__reaches_end(struct plan__walk *w, bool (*closed)(const struct pattern_code *code, size_t at))
 {
 	plan__visit(w, 0);
 	while (w->top) {
@@ -80,7 +96,7 @@ static bool plan__reaches_end(struct plan__walk *w)
 		bool jumps = s->op == PATTERN_JUMP || s->op == PATTERN_SPLIT;
 		if (s->op == PATTERN_ACCEPT)
 			return true;
-		if (plan__is_literal(w->code, at) && plan__is_literal(w->code, at + 1))
+		if (closed(w->code, at))
 			continue;
 		plan__visit(w, (size_t)((ptrdiff_t)at + (jumps ? s->x : 1)));
 		if (s->op == PATTERN_SPLIT)
@@ -98,19 +114,38 @@ size_t plan__steps(struct slice pattern)
 	return n;
 }
 
+/* The end of a program can be reached without a closed step. */
+static bool plan__is_open(const struct pattern_code *code, bool (*closed)(const struct pattern_code *code, size_t at))
+{
+	struct plan__walk w = { .code = code,
+				.seen = mem_alloc(code->n),
+				.stack = mem_alloc_array(code->n, sizeof *w.stack) };
+	bool open = plan__reaches_end(&w, closed);
+
+	mem_free(w.seen);
+	mem_free(w.stack);
+	return open;
+}
+
 bool plan__is_loose(struct slice pattern)
 {
 	struct pattern_code code = { 0 };
-	bool loose = false;
+	bool loose = pattern_compile(&code, pattern, 0) && code.n >= PLAN_LOOSE_STEPS_LEAST &&
+		     plan__is_open(&code, plan__is_tight);
 
-	if (pattern_compile(&code, pattern, 0) && code.n >= PLAN_LOOSE_STEPS_LEAST) {
-		struct plan__walk w = { .code = &code,
-					.seen = mem_alloc(code.n),
-					.stack = mem_alloc_array(code.n, sizeof *w.stack) };
-		loose = plan__reaches_end(&w);
-		mem_free(w.seen);
-		mem_free(w.stack);
-	}
 	pattern_code_fini(&code);
 	return loose;
+}
+
+bool plan__is_rare(struct slice pattern)
+{
+	struct pattern_code code = { 0 };
+	bool rare = false;
+
+	if (pattern_compile(&code, pattern, 0)) {
+		pattern_fold(&code);
+		rare = !plan__is_open(&code, plan__is_rare_step);
+	}
+	pattern_code_fini(&code);
+	return rare;
 }

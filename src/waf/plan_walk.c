@@ -11,7 +11,7 @@ static bool plan__gate(struct eval *e, const struct rule *r, bool *ret_run)
 	const struct rule_target *t = &r->targets[0];
 	struct slice text = e->slots[t->slot];
 
-	*ret_run = e->excluded || (e->removed && (e->removed[r->index >> 3] >> (r->index & 7) & 1));
+	*ret_run = e->store_excluded || (e->removed && (e->removed[r->index >> 3] >> (r->index & 7) & 1));
 	if (*ret_run || !text.p || rule_number(text) >= r->op.number)
 		return false;
 	e->match = (struct eval_subject){ .var = t->var, .name = t->name, .text = text };

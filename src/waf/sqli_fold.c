@@ -291,9 +291,10 @@ static enum sqli__step sqli__apply(struct sqli__window *w, const sqli__rule_fn *
 }
 
 /*
- * Two tokens at the front that begin no fingerprint and stay what they are: the second is a bare word that neither a
- * call nor an entry of several words can make of, and no rule drops it for what follows, except between two operators.
- * Most text of people begins so; reading on is only worth it where a token could still be evil by itself.
+ * Two tokens at the front that begin no fingerprint and stay what they are: a word before a colon or a parenthesis, or
+ * a second one that is a bare word, which neither a call nor an entry of several words can make of. No rule drops it
+ * for what follows, except between two operators. Most text of people begins so; reading on is only worth it where a
+ * token could still be evil by itself.
  */
 static bool sqli__is_prose(const struct sqli__window *w)
 {
@@ -301,9 +302,11 @@ static bool sqli__is_prose(const struct sqli__window *w)
 	const char types[] = { t[0].type, t[1].type };
 	struct slice s = w->r->s;
 
-	return w->left == 0 && t[1].type == 'n' && !sqli__in(t[0].type, "&o") && !sqli__opens(types) &&
-	       !sqli__begins(slice_of(t[1].value, t[1].n)) && !sqli__is_call(&t[1]) && !memchr(s.p, '{', s.n) &&
-	       !memmem(s.p, s.n, "/*", 2);
+	if (w->left || sqli__in(t[0].type, "&o") || sqli__opens(types))
+		return false;
+	bool stays = t[0].type == 'n' && sqli__in(t[1].type, ":(");
+	bool word = t[1].type == 'n' && !sqli__begins(slice_of(t[1].value, t[1].n)) && !sqli__is_call(&t[1]);
+	return (stays || word) && !memchr(s.p, '{', s.n) && !memmem(s.p, s.n, "/*", 2);
 }
 
 /* One look at the window. False when all is read and done. */

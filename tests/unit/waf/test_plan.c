@@ -4,6 +4,7 @@
 
 #include "disk.h"
 #include "run.h"
+#include "waf/plan_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +95,48 @@ static void negated_phrases(void **state)
 	same_with_and_without(rows, sizeof rows / sizeof *rows);
 }
 
+/* Patterns that need no machine give the same groups and the same lines. */
+static void simple_patterns(void **state)
+{
+	static const struct row rows[] = {
+		{ "SecRule ARGS \"@rx ^abc\" \"id:1,pass\"", "GET /?a=abcd", NULL, "1" },
+		{ "SecRule ARGS \"@rx ^abc\" \"id:1,pass\"", "GET /?a=xabc", NULL, "" },
+		{ "SecRule ARGS \"@rx ^abc\" \"id:1,pass\"", "GET /?a=x%0aabc", NULL, "1" },
+		{ "SecRule ARGS \"@rx abc$\" \"id:1,pass\"", "GET /?a=abc%0a", NULL, "1" },
+		{ "SecRule ARGS \"@rx abc$\" \"id:1,pass\"", "GET /?a=abcx", NULL, "" },
+		{ "SecRule ARGS \"@rx ^abc$\" \"id:1,pass\"", "GET /?a=abc", NULL, "1" },
+		{ "SecRule ARGS \"@rx ^abc$\" \"id:1,pass\"", "GET /?a=abcabc", NULL, "" },
+		{ "SecRule ARGS \"@rx ^$\" \"id:1,pass\"", "GET /?a=%0ax", NULL, "1" },
+		{ "SecRule ARGS \"@rx ^$\" \"id:1,pass\"", "GET /?a=x", NULL, "" },
+		{ "SecRule ARGS:/^AB/ \"@rx .\" \"id:1,pass\"", "GET /?abc=x", NULL, "1" },
+		{ "SecRule ARGS:/^AB/ \"@rx .\" \"id:1,pass\"", "GET /?xab=x", NULL, "" },
+		{ "SecRule ARGS:/b$/ \"@rx .\" \"id:1,pass\"", "GET /?aB=x", NULL, "1" },
+		{ "SecRule ARGS \"@rx ^.*$\" \"id:1,pass,capture,chain\"\nSecRule TX:0 \"@streq a%0ab\" \"t:none\"",
+		  "GET /?a=a%250ab", NULL, "1" },
+		{ "SecRule ARGS \"@rx bc\" \"id:1,pass,capture,chain\"\nSecRule TX:0 \"@streq bc\" \"t:none\"",
+		  "GET /?a=abcd", NULL, "1" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* multiMatch asks about each change; with a plan from the memo. The score tells how often. */
+static void many_matches_of_one_value(void **state)
+{
+	static const char count[] =
+		"SecRule ARGS \"@contains a\" \"id:1,pass,nolog,multiMatch,t:none,t:urlDecodeUni,t:lowercase,"
+		"t:removeWhitespace,setvar:tx.n=+1\"\n"
+		"SecRule TX:n \"@eq 1\" \"id:11,pass\"\nSecRule TX:n \"@eq 2\" \"id:12,pass\"\n"
+		"SecRule TX:n \"@eq 3\" \"id:13,pass\"\nSecRule TX:n \"@eq 4\" \"id:14,pass\"\n";
+	static const struct row rows[] = {
+		{ count, "GET /?x=a", NULL, "11" },   { count, "GET /?x=aB", NULL, "12" },
+		{ count, "GET /?x=a+B", NULL, "13" }, { count, "GET /?x=a+B%2541", NULL, "14" },
+		{ count, "GET /?x=A", NULL, "11" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
 /* Paranoia gates take a short way; ctl and MATCHED_VAR see no difference. */
 static void gates(void **state)
 {
@@ -107,15 +150,43 @@ static void gates(void **state)
 		"SecAction \"id:1,pass,nolog,setvar:tx.detection_paranoia_level=1,ctl:ruleRemoveById=4\"\n"
 		"SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
 		"SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
+	static const char excluded[] =
+		"SecAction \"id:1,pass,nolog,setvar:tx.detection_paranoia_level=1,"
+		"ctl:ruleRemoveTargetById=4;TX:detection_paranoia_level\"\n"
+		"SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
+		"SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
+	static const char other[] =
+		"SecAction \"id:1,pass,nolog,setvar:tx.detection_paranoia_level=1,ctl:ruleRemoveTargetById=4;ARGS:a\"\n"
+		"SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
+		"SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
 	static const char unset[] = "SecRule TX:DETECTION_PARANOIA_LEVEL \"@lt 2\" \"id:4,pass,nolog,skipAfter:END\"\n"
 				    "SecRule ARGS \"@rx x\" \"id:5,pass\"\nSecMarker END\n";
 	static const struct row rows[] = {
-		{ gate, "GET /?a=x", NULL, "3 6" },
-		{ removed, "GET /?a=x", NULL, "5" },
+		{ gate, "GET /?a=x", NULL, "3 6" },   { removed, "GET /?a=x", NULL, "5" },
+		{ excluded, "GET /?a=x", NULL, "5" }, { other, "GET /?a=x", NULL, "" },
 		{ unset, "GET /?a=x", NULL, "5" },
 	};
 
 	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
+/* Automata of rare patterns pass over texts of common bytes: what is called rare must not stand in one. */
+static void rare_patterns_need_a_rare_byte(void **state)
+{
+	static const char *const rare[] = { "a=b",         "<x",
+					    "[;|&]\\s*id", "(?i)sleep\\s*\\(",
+					    "a\\nb",       "x[^a-zA-Z0-9_. ,/\\x80-\\xff-]",
+					    "\\x01",       "(?:a=|b;)c*" };
+	static const char *const common[] = {
+		"abc", "x[^a-z]", "a|b=", "(?:a=)?b", "\\W", "\\xfc", "[;A]", "^", "a.b"
+	};
+
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		if (!plan__is_rare(slice_str(rare[i])))
+			fail_msg("%s is not called rare", rare[i]);
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (plan__is_rare(slice_str(common[i])))
+			fail_msg("%s is called rare", common[i]);
 }
 
 /* A pattern like those of evasive shell commands is too large for the database: the automaton has it. */
@@ -200,6 +271,9 @@ int test_plan(void)
 		cmocka_unit_test(negated_phrases),
 		cmocka_unit_test(gates),
 		cmocka_unit_test(large_patterns),
+		cmocka_unit_test(rare_patterns_need_a_rare_byte),
+		cmocka_unit_test(simple_patterns),
+		cmocka_unit_test(many_matches_of_one_value),
 		cmocka_unit_test(hostile_bodies_cost_bounded_work),
 	};
 
