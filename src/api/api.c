@@ -87,6 +87,9 @@ static struct api_call *api__call(struct api *api, const struct api_request *rq)
 	call->email = api__copy(call, rq->email);
 	call->key = api__copy(call, rq->key);
 	call->basic = api__copy(call, rq->basic);
+	call->session = api__copy(call, rq->session);
+	call->csrf = api__copy(call, rq->csrf);
+	call->agent = api__copy(call, rq->agent);
 	call->bad_authorization = rq->bad_authorization;
 	call->body_too_large = rq->body_too_large;
 	call->content_type = api__copy(call, rq->content_type);
@@ -128,6 +131,7 @@ static void api__send(struct api_call *call)
 				.type = call->text_type,
 				.live = slice_str(call->live),
 				.location = call->location,
+				.cookie = call->cookie,
 				.body = call->text };
 	if (!call->text_type.p) {
 		a.type = SLICE("application/json");

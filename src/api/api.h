@@ -16,6 +16,8 @@
 
 enum { API_AUTH_BYTES = 512 };
 
+#define API_SESSION_COOKIE "seawall_session"
+
 struct api;
 struct api_dialect; /* api_call.h */
 struct ssl_doctor;
@@ -38,6 +40,9 @@ struct api_request {
 	struct slice basic;        /* what stands behind "Basic "; p NULL: none */
 	bool bad_authorization;    /* there is an Authorization header of another form than Bearer */
 	struct slice email, key;   /* X-Auth-Email, X-Auth-Key; p NULL: none */
+	struct slice session;      /* the cookie seawall_session; p NULL: none */
+	struct slice csrf;         /* Seawall-CSRF; p NULL: none */
+	struct slice agent;        /* User-Agent; p NULL: none */
 	struct slice content_type; /* p NULL: none */
 	struct slice host;         /* as asked for, with port */
 	bool secure;               /* over TLS */
@@ -53,6 +58,7 @@ struct api_answer {
 	struct slice type;     /* Content-Type, or empty */
 	struct slice live;     /* Seawall-Live, or empty */
 	struct slice location; /* Location, or empty */
+	struct slice cookie;   /* Set-Cookie, or empty */
 	struct slice body;
 };
 

@@ -229,6 +229,11 @@ void api_json(struct api_call *call, uint16_t status, json_t *v)
 	}
 }
 
+void api_cookie(struct api_call *call, struct slice cookie)
+{
+	call->cookie = cookie;
+}
+
 void api_location(struct api_call *call, struct slice url)
 {
 	call->location = url;

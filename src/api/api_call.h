@@ -89,7 +89,7 @@ struct api_call {
 	bool answered, gone, writing;
 	uint16_t status;
 	json_t *result, *errors, *messages, *info;
-	struct slice text, text_type, location;
+	struct slice text, text_type, location, cookie;
 	char live[64];
 	struct api_job job;            /* fn NULL: a request */
 	const struct api_route *again; /* api_again; NULL: the path decides */
@@ -98,7 +98,7 @@ struct api_call {
 	struct api_call *next;
 	api_done_fn done;
 	void *done_arg;
-	struct slice bearer, basic, email, key;
+	struct slice bearer, basic, email, key, session, csrf, agent;
 	bool bad_authorization, body_too_large;
 };
 
@@ -146,6 +146,15 @@ bool api_date(struct api_call *call, struct api_member m, int64_t *ret) MUST_USE
 /* Whether the token has the right in that zone (NULL: see state_right_allowed). */
 bool api_may(const struct api_call *call, enum state_right right, const char *zone);
 
+/*
+ * The token behind the session of a request. errors: ERR_NOT_FOUND, ERR_BLOCKED (a change without the session's second
+ * value: a page of another site may have sent it), as store_done.
+ */
+enum err api_auth_session(struct state *st, const struct api_request *rq, struct state_token *ret) MUST_USE;
+/* Remembers that the session that a request was allowed by was used; nothing when it was another way. Outside of
+ * transactions. */
+void api_auth_session_used(const struct api_call *call);
+
 /* ---- answers ---- */
 
 /* Success with this result, whose reference is taken over. */
@@ -159,6 +168,8 @@ void api_text(struct api_call *call, uint16_t status, struct slice type, struct 
 void api_json(struct api_call *call, uint16_t status, json_t *v);
 /* Adds the header Location to the answer. Lives as long as the call (arena, static). */
 void api_location(struct api_call *call, struct slice url);
+/* Adds the header Set-Cookie to the answer. Lives as long as the call (arena, static). */
+void api_cookie(struct api_call *call, struct slice cookie);
 /*
  * Failure: status (400 to 599, never 409, which clients repeat), Cloudflare's code, the JSON pointer to the member
  * (NULL: none is to blame; "" is the whole body), and a sentence that says what to do.

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* auth: who asks: a bearer token, or the old pair of e-mail and key, with the errors that clients know. */
 #include "api/api_int.h"
+#include "base/crypto.h"
+#include "state/session.h"
+#include "supervisor/say.h"
 
 enum { AUTH__VALUE_MAX = 256 };
 
@@ -32,7 +35,43 @@ enum err api_auth_find(struct state *st, const struct api_request *rq, struct st
 		e = state_token_find(st, rq->bearer, ret);
 	if (e == ERR_NOT_FOUND && rq->email.n && rq->key.p && auth__printable(rq->key))
 		e = auth__by_key(st, rq->key, ret);
+	if (e == ERR_NOT_FOUND && !rq->bearer.p && !rq->key.p && rq->session.p)
+		e = api_auth_session(st, rq, ret);
 	return e;
+}
+
+/* Whether a page of ours sent it: RFC 9110's safe methods change nothing, and others carry the session's second value.
+ */
+static bool auth__ours(const struct api_request *rq)
+{
+	char csrf[STATE_SESSION_CSRF_BYTES];
+
+	if (rq->method == METHOD_GET || rq->method == METHOD_HEAD)
+		return true;
+	return state_session_csrf(rq->session, csrf) == OK && rq->csrf.n == STATE_SESSION_CSRF_BYTES - 1 &&
+	       crypto_same(rq->csrf.p, csrf, rq->csrf.n);
+}
+
+enum err api_auth_session(struct state *st, const struct api_request *rq, struct state_token *ret)
+{
+	struct state_session s;
+
+	if (!auth__printable(rq->session))
+		return ERR_NOT_FOUND;
+	TRY(state_session_find(st, rq->session, &s));
+	if (!auth__ours(rq))
+		return ERR_BLOCKED;
+	return state_token_get(st, slice_str(s.token_id), ret);
+}
+
+void api_auth_session_used(const struct api_call *call)
+{
+	struct state_session s;
+
+	/* Not a part of what was asked. */
+	if (!call->bearer.p && !call->key.p && call->session.p &&
+	    (state_session_find(call->state, call->session, &s) != OK || state_session_used(call->state, &s) != OK))
+		say("api", "event=session_use_not_stored reason=\"%s\"", store_reason(call->state->store));
 }
 
 static void auth__headers(struct api_call *call, int cause, const char *text)
@@ -87,15 +126,28 @@ static bool auth__usable(struct api_call *call)
 
 bool api_auth_check(struct api_call *call)
 {
-	const struct api_request rq = { .bearer = call->bearer, .email = call->email, .key = call->key };
+	const struct api_request rq = { .method = call->method,
+					.bearer = call->bearer,
+					.email = call->email,
+					.key = call->key,
+					.session = call->session,
+					.csrf = call->csrf };
 	enum err e = api_auth_find(call->state, &rq, &call->token);
 
-	if (e == ERR_NOT_FOUND)
+	if (e == ERR_NOT_FOUND && call->session.p && !call->bearer.p && !call->key.p)
+		api_fail(call, 403, API_BAD_TOKEN, NULL, "The session is over; sign in again");
+	else if (e == ERR_BLOCKED)
+		api_fail(call, 403, API_FORBIDDEN, NULL,
+			 "a change by a session needs the header Seawall-CSRF with the value that GET "
+			 "/client/v4/seawall/session tells");
+	else if (e == ERR_NOT_FOUND)
 		auth__unknown(call);
 	else if (e != OK)
 		api_fail_store(call, e);
 	/* A token that cannot be used can still be asked about. */
-	else if ((call->route->flags & API_ANY_TOKEN) || auth__usable(call))
+	else if ((call->route->flags & API_ANY_TOKEN) || auth__usable(call)) {
+		api_auth_session_used(call);
 		return true;
+	}
 	return false;
 }

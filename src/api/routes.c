@@ -16,6 +16,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_dns_records_routes,
 	api_users_routes,
 	api_tokens_routes,
+	api_sessions_routes,
 	api_misc_routes,
 	api_dnssec_routes,
 	api_dns_analytics_routes,

@@ -18,6 +18,7 @@ const struct api_route *api_misc_routes(void);
 const struct api_route *api_origin_pull_routes(void);
 const struct api_route *api_purge_routes(void);
 const struct api_route *api_rulesets_routes(void);
+const struct api_route *api_sessions_routes(void);
 const struct api_route *api_settings_routes(void);
 const struct api_route *api_shield_routes(void);
 const struct api_route *api_ssl_doctor_routes(void);

@@ -2,6 +2,7 @@
 /* server: see server.h. Lifetime word of struct server__request: from begin to finish, abort or on_gone. */
 #include "api/server.h"
 
+#include "api/dashboard.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "proto/h1_server.h"
@@ -12,7 +13,7 @@ enum {
 	SERVER__ACCEPTS_A_TURN = 16,
 	SERVER__REST_MS = 100,
 	SERVER__STRANGER_BYTES = 65536,
-	SERVER__FIELDS = 8,
+	SERVER__FIELDS = 9,
 	SERVER__ID_MAX = 128
 };
 
@@ -114,6 +115,8 @@ static bool server__head(struct server__request *rq, const struct api_answer *a)
 		fields[n++] = (struct field){ SLICE("Seawall-Live"), a->live, FIELD_OTHER };
 	if (a->location.n)
 		fields[n++] = (struct field){ SLICE("Location"), a->location, FIELD_LOCATION };
+	if (a->cookie.n)
+		fields[n++] = (struct field){ SLICE("Set-Cookie"), a->cookie, FIELD_OTHER };
 	if (server__id_ok(id))
 		fields[n++] = (struct field){ SLICE("X-Request-Id"), id, FIELD_OTHER };
 	struct http_response r = { .status = a->status,
@@ -126,26 +129,64 @@ static bool server__head(struct server__request *rq, const struct api_answer *a)
 	return a->body.n && x->req.method_id != METHOD_HEAD;
 }
 
+/* Sends the body, what does not fit now later, and ends the answer. */
+static void server__body(struct server__request *rq, struct slice body)
+{
+	size_t taken = rq->x->ops->write(rq->x, body);
+
+	if (taken == body.n) {
+		server__finish(rq);
+		return;
+	}
+	buf_init(&rq->rest, body.n);
+	buf_add(&rq->rest, slice_from(body, taken));
+}
+
 static void server__done(void *arg, const struct api_answer *a)
 {
 	struct server__request *rq = arg;
-	struct exchange *x = rq->x;
 
 	rq->call = NULL;
 	if (!server__head(rq, a)) {
 		server__finish(rq);
 		return;
 	}
-	size_t taken = x->ops->write(x, a->body);
-	if (taken == a->body.n) {
+	server__body(rq, a->body);
+}
+
+/* A file of the dashboard; no turn, no token. */
+static void server__dashboard(struct server__request *rq, struct dashboard_answer *a)
+{
+	struct exchange *x = rq->x;
+	bool body = a->status != 304;
+	struct http_response r = { .status = a->status,
+				   .body = body ? HTTP_BODY_LENGTH : HTTP_BODY_NONE,
+				   .length = a->body.n,
+				   .fields = a->fields,
+				   .fields_n = a->fields_n,
+				   .close = x->req.has_body };
+
+	x->ops->head(x, &r);
+	if (body && a->body.n && x->req.method_id != METHOD_HEAD)
+		server__body(rq, a->body);
+	else
 		server__finish(rq);
-		return;
-	}
-	buf_init(&rq->rest, a->body.n);
-	buf_add(&rq->rest, slice_from(a->body, taken));
 }
 
 /* ---- requests ---- */
+
+/* The value of a cookie (RFC 6265 5.4); p NULL: there is none. */
+static struct slice server__cookie(const struct exchange *x, struct slice name)
+{
+	struct slice rest = server__field(x, SLICE("Cookie"));
+
+	while (rest.p) {
+		struct slice one = slice_trim(slice_split(&rest, ';'));
+		if (slice_starts(one, name) && one.n > name.n && one.p[name.n] == '=')
+			return slice_from(one, name.n + 1);
+	}
+	return slice_of(NULL, 0);
+}
 
 static void server__read(const struct exchange *x, struct api_request *rq)
 {
@@ -155,6 +196,9 @@ static void server__read(const struct exchange *x, struct api_request *rq)
 				    .target = x->req.path,
 				    .email = server__field(x, SLICE("X-Auth-Email")),
 				    .key = server__field(x, SLICE("X-Auth-Key")),
+				    .session = server__cookie(x, SLICE(API_SESSION_COOKIE)),
+				    .csrf = server__field(x, SLICE("Seawall-CSRF")),
+				    .agent = server__field(x, SLICE("User-Agent")),
 				    .content_type = server__field(x, SLICE("Content-Type")),
 				    .host = x->req.host,
 				    .secure = x->req.tls,
@@ -230,6 +274,11 @@ static void server__begin(struct exchange *x)
 		return;
 	}
 	x->owner = rq;
+	struct dashboard_answer page;
+	if (dashboard_answer(&x->req, &page)) {
+		server__dashboard(rq, &page);
+		return;
+	}
 	uint64_t allowed = x->req.has_body ? server__allowed(rq) : 0;
 	buf_init(&rq->body, allowed);
 	rq->too_large = x->req.has_length && x->req.length > allowed;

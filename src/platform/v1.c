@@ -32,7 +32,7 @@ enum err platform_v1_find(const struct api_dialect *of, struct state *st, const 
 	char id[BEARER_SUBJECT_BYTES];
 
 	if (!rq->bearer.p)
-		return ERR_NOT_FOUND;
+		return rq->session.p ? api_auth_session(st, rq, ret) : ERR_NOT_FOUND;
 	/* An API token itself will do as well; it has no dot. */
 	if (slice_find(rq->bearer, '.') == SIZE_MAX)
 		return v1__by_value(st, rq->bearer, ret);
@@ -44,12 +44,20 @@ enum err platform_v1_find(const struct api_dialect *of, struct state *st, const 
 
 bool platform_v1_auth(struct api_call *call)
 {
-	const struct api_request rq = { .bearer = call->bearer };
+	const struct api_request rq = {
+		.method = call->method, .bearer = call->bearer, .session = call->session, .csrf = call->csrf
+	};
 	enum err e = platform_v1_find(call->dialect, call->state, &rq, &call->token);
 
-	if (e == OK && state_token_check(&call->token, call->state->now_ms, &call->client) == STATE_TOKEN_USABLE)
+	if (e == OK && state_token_check(&call->token, call->state->now_ms, &call->client) == STATE_TOKEN_USABLE) {
+		api_auth_session_used(call);
 		return true;
-	if (e == OK || e == ERR_NOT_FOUND)
+	}
+	if (e == ERR_BLOCKED)
+		platform_v1_error(call, 403,
+				  "a change by a session needs the header Seawall-CSRF with the value that GET "
+				  "/client/v4/seawall/session tells");
+	else if (e == OK || e == ERR_NOT_FOUND)
 		platform_v1_error(call, 401,
 				  "unauthorized - you are not authenticated or your token has expired; exchange "
 				  "an API token at /v1/tokens/exchange");

@@ -211,6 +211,13 @@ static const struct store_migration state_schema__steps[] = {
 	  "modified_ms INTEGER NOT NULL, PRIMARY KEY(zone_id, host)) STRICT, WITHOUT ROWID;"
 	  "CREATE TRIGGER origin_pull_gone AFTER DELETE ON zone BEGIN "
 	  "DELETE FROM origin_pull WHERE zone_id = OLD.id; END" },
+	{ 17,
+	  /* Sign-ins of the dashboard: session.h. */
+	  "CREATE TABLE session("
+	  "id TEXT PRIMARY KEY, hash BLOB NOT NULL UNIQUE, token_id TEXT NOT NULL REFERENCES token(id) ON DELETE "
+	  "CASCADE,"
+	  "address TEXT NOT NULL, agent TEXT NOT NULL, created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;"
+	  "CREATE INDEX session_token ON session(token_id, seen_ms)" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -4,7 +4,6 @@
 Every kind ends in Results: a test passed, failed (with an excerpt of what it said) or was skipped (with a reason).
 """
 import argparse
-import hashlib
 import json
 import os
 import re
@@ -256,19 +255,11 @@ class Run:
     # -- packages of npm that tests use
 
     def npm(self):
-        lock = os.path.join(ROOT, 'tests/package-lock.json')
-        if not os.path.exists(lock):
-            return
-        stamp = os.path.join(ROOT, 'tests/node_modules/.lock-seen')
-        want = hashlib.sha256(open(lock, 'rb').read()).hexdigest()
-        if not os.path.exists(stamp) or open(stamp).read() != want:
-            code, out = run(['npm', 'ci', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', 'tests'], 600)
-            if code:
-                self.results.add(failed=[('npm ci in tests/', excerpt(out))])
-                return
-            with open(stamp, 'w') as f:
-                f.write(want)
-        self.results.add(passed=1)
+        for folder in ('tests', 'dashboard'):
+            code, out = run(['tools/npm-packages', folder], 600)
+            self.results.add(passed=not code, failed=[(f'npm ci in {folder}/', excerpt(out))] if code else [])
+        code, out = run(['node', 'dashboard/node_modules/typescript/bin/tsc', '-p', 'dashboard'], 300)
+        self.results.add(passed=not code, failed=[('types of the dashboard', excerpt(out))] if code else [])
 
     # -- short fuzzing, in the full run
 
@@ -401,6 +392,7 @@ def main():
     def build(suffix):
         built[suffix] = r.build(suffix)
 
+    r.step('npm packages', r.npm)
     r.step('build: sanitizers', lambda: build('-asan'))
     r.step('build: release', lambda: build(''))
     r.step('style: layers', lambda: r.suite('check_layers', ['tools/check_layers'], 60))
@@ -408,7 +400,6 @@ def main():
     if built.get('-asan', True):
         r.step('unit: address, undefined', lambda: r.meson_tests('-asan', []))
     r.step('harness', lambda: r.scenes('tests/harness'))
-    r.step('npm packages', r.npm)
     if built.get('', True):
         r.step('scene: release', lambda: r.scenes('tests/scene'))
     suites = os.path.join(ROOT, 'tests/suites')

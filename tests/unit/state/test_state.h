@@ -23,6 +23,7 @@ void test_state_begin(struct state *st);
 /* Each runs one file's tests and returns how many failed. */
 int test_dnssec(void);
 int test_idn(void);
+int test_session(void);
 int test_setting(void);
 int test_state(void);
 int test_zone(void);
