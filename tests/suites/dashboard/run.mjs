@@ -253,7 +253,6 @@ async function look (name, at, colours, device) {
   await page.setViewportSize(device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 })
   await page.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' })
   await go(at)
-  await page.waitForLoadState('networkidle')
   await page.waitForFunction(() => !document.body.textContent.includes('Loading …'))
   if (shots) await page.screenshot({ path: path.join(shots, `${name}-${colours}-${device}.png`), fullPage: true })
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
