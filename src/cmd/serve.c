@@ -4,13 +4,17 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/settings.h"
+#include "control/waf_load.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/say.h"
 #include "supervisor/supervisor.h"
+#include "waf/waf_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { SERVE__RULES_BYTES_MAX = 128 << 20 };
 
 struct serve {
 	struct settings *settings;
@@ -134,17 +138,37 @@ static int serve__run(struct serve *v)
 	return supervisor_run(&setup);
 }
 
+/* Loads the firewall's rules as control will at its start. */
+static bool serve__check_rules(const struct settings *s)
+{
+	char text[DIAG_TEXT_BYTES + DIAG_WHERE_BYTES];
+	struct waf_rules *rules = NULL;
+	struct diag d;
+	struct buf item;
+
+	diag_init(&d);
+	buf_init(&item, SERVE__RULES_BYTES_MAX);
+	enum err e = waf_load(&s->node, &item, &rules, &d);
+	buf_fini(&item);
+	waf_rules_free(rules);
+	if (e != OK)
+		fprintf(stderr, "seawall: %s: [waf] rules: %s\n", s->file, diag_print(&d, text, sizeof text));
+	return e == OK;
+}
+
 /* What --check looks at besides the file itself. */
 static bool serve__check(const struct settings *s)
 {
 	struct sandbox_user user;
 	struct diag d;
+	bool good = true;
 
 	diag_init(&d);
-	if (sandbox_user_find(s->node.user, &user, &d) == OK)
-		return true;
-	fprintf(stderr, "seawall: %s: [node] user: %s\n", s->file, d.text);
-	return false;
+	if (sandbox_user_find(s->node.user, &user, &d) != OK) {
+		fprintf(stderr, "seawall: %s: [node] user: %s\n", s->file, d.text);
+		good = false;
+	}
+	return serve__check_rules(s) && good;
 }
 
 int serve_main(int argc, char **argv)

@@ -10,7 +10,7 @@ bool waf_wanted(const struct site *site)
 {
 	const struct zone_waf *z = site->zone->waf;
 
-	return (z && z->mode != ZONE_WAF_OFF) || request_has_managed(site);
+	return (z && (z->mode != ZONE_WAF_OFF || z->standard)) || request_has_managed(site);
 }
 
 /* ---- what is not collected */
@@ -144,7 +144,7 @@ enum flow waf_step_head(struct request *r)
 		return waf__pass(r);
 	}
 	s->rules = firewall_now(w->firewall);
-	s->waits = waf__waits(r);
+	s->waits = !s->head_only && waf__waits(r);
 	arena_init(&s->arena, &w->proto.arenas, w->limits->waf_request_bytes);
 	buf_init(&s->body, SIZE_MAX / 4);
 	buf_init(&s->answer, SIZE_MAX / 4);

@@ -47,6 +47,11 @@ bool waf_conf_read(struct request *r)
 		if (rules[i]->overrides_n)
 			s->managed[s->managed_n++] = rules[i];
 	}
+	/* Whoever makes rules for the phase decides alone. */
+	if (own && own->standard && !request_has_managed(r->site)) {
+		s->head_only = true;
+		s->zone.sets = ZONE_WAF_BREACHES;
+	}
 	s->zone.sets &= (uint8_t)~skipped;
 	s->zone.mode = s->zone.sets & (uint8_t)~s->detects ? ZONE_WAF_ENFORCE : ZONE_WAF_DETECT;
 	return s->zone.sets != 0;

@@ -21,6 +21,7 @@ struct waf_state {
 	struct waf_state *next_free;
 	struct zone_waf zone; /* as it is for this request */
 	uint8_t detects;      /* enum zone_waf_set: that only detect */
+	bool head_only;       /* nobody asked for the firewall: bodies stream on, unseen */
 	const struct rule_managed *managed[WAF_MANAGED_MAX];
 	size_t managed_n;
 	struct http_request q; /* as sent, before rules of the zone rewrote anything */

@@ -24,6 +24,7 @@ static const struct json_read_member zone_from__zone_members[] = {
 	RULE_READ_MEMBERS,
 	{ "waf", JSON_READ_OBJECT, false },
 	{ "waf_exclusions", JSON_READ_ARRAY, false },
+	{ "waf_standard", JSON_READ_BOOL, false },
 	{ NULL, JSON_READ_STRING, false },
 };
 

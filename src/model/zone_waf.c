@@ -229,11 +229,13 @@ enum err zone_waf_read(struct json_read *r, const json_t *item, struct zone_waf 
 	enum err e = OK;
 
 	*ret = NULL;
-	if (!v && !json_array_size(json_object_get(item, "waf_exclusions"))) {
+	bool standard = !v && json_read_bool(item, "waf_standard", false);
+	if (!v && !standard && !json_array_size(json_object_get(item, "waf_exclusions"))) {
 		json_read_out(r, mark);
 		return OK;
 	}
 	struct zone_waf *w = mem_alloc(sizeof *w);
+	w->standard = standard;
 	if (v)
 		e = zone_waf__read(r, v, w);
 	if (e == OK) {
@@ -265,7 +267,8 @@ enum err zone_waf_check_exclusion(const json_t *object, struct diag *d)
 unsigned zone_waf_levels(const struct zone *z)
 {
 	const struct rule_list *list = z->book ? &z->book->phases[RULE_PHASE_MANAGED] : NULL;
-	unsigned levels = z->waf && z->waf->mode != ZONE_WAF_OFF ? 1u << z->waf->level : 0;
+	bool runs = z->waf && (z->waf->mode != ZONE_WAF_OFF || z->waf->standard);
+	unsigned levels = runs ? 1u << z->waf->level : 0;
 
 	for (size_t i = 0; list && i < list->n; i++)
 		if (list->rules[i].action == RULE_EXECUTE)

@@ -27,10 +27,11 @@ struct zone_waf_exclusion {
 };
 
 struct zone_waf {
-	uint8_t mode;               /* enum zone_waf_mode */
-	uint8_t sets;               /* enum zone_waf_set */
-	uint8_t level;              /* paranoia level; 0: the rules' own */
-	bool answers;               /* answers of origins are inspected too */
+	uint8_t mode;  /* enum zone_waf_mode */
+	uint8_t sets;  /* enum zone_waf_set */
+	uint8_t level; /* paranoia level; 0: the rules' own */
+	bool answers;  /* answers of origins are inspected too */
+	bool standard; /* no rules of the managed phase: known breaches are refused by the heads of requests */
 	uint32_t inbound, outbound; /* anomaly thresholds; 0: the rules' own */
 	struct zone_waf_exclusion *exclusions;
 	size_t exclusions_n;

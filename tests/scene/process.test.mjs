@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { scene, eq, ok, sleep, waitFor, zone } from '../lib/scene.mjs'
+import { scene, eq, ok, sleep, waitFor, zone, ms } from '../lib/scene.mjs'
 import { PROGRAM } from '../lib/edge.mjs'
 
 const role = pid => { try { return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1] } catch { return '' } }
@@ -131,6 +131,21 @@ const mistakes = {
   'a limit that is none': ['[limits]\nidle_s = 5\n', /idle_s/],
   'a key that does nothing yet': ['[fleet]\netcd = 127.0.0.1:2379\n', /etcd/]
 }
+scene('rules of the firewall are judged by --check, with file and line', async s => {
+  const dir = s.folder(), rules = path.join(dir, 'rules.conf'), file = path.join(dir, 'node.conf')
+  const check = () => spawnSync(PROGRAM, ['serve', '--check', '--config', file], { encoding: 'utf8', timeout: ms(30000) })
+  fs.writeFileSync(file, `[node]\ndata = ${dir}/data\n[listen]\nhttp = 127.0.0.1:8080\n[plan]\nfolder = ${dir}\n[waf]\nrules = ${rules}\n`)
+  fs.writeFileSync(rules, 'SecRule ARGS "@rx a" "id:1,phase:2,pass"\n')
+  const good = check()
+  eq([good.status, good.stderr], [0, ''])
+  fs.appendFileSync(rules, 'SecRule ARGS "@rx (" "id:2,phase:2,pass"\n')
+  const bad = check()
+  ok(bad.status !== 0 && bad.stderr.includes(`${rules}:2`), bad.stderr)
+  fs.rmSync(rules)
+  const gone = check()
+  ok(gone.status !== 0 && gone.stderr.includes(rules), gone.stderr)
+})
+
 scene('mistakes in the configuration are told with file and line', async s => {
   const dir = s.folder()
   for (const [name, [text, says]] of Object.entries(mistakes)) {

