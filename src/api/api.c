@@ -22,9 +22,8 @@ static void api__hear(struct api *api)
 {
 	struct control *control = api->setup.control;
 
-	api->firewall_events = firewall_events_new(api->setup.node->limits.firewall_events_bytes_max);
+	api->firewall_events = firewall_events_new(api, api->setup.node->limits.firewall_events_bytes_max);
 	control_meet(control, api_purge_meet, api->setup.state);
-	control_hear(control, "waf", firewall_events_hear, api->firewall_events);
 }
 
 struct api *api_new(const struct api_setup *setup)

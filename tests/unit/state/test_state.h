@@ -30,6 +30,7 @@ int test_zone(void);
 int test_app(void);
 int test_domain(void);
 int test_variable(void);
+int test_waf_event(void);
 int test_certificate(void);
 int test_token(void);
 int test_record(void);
