@@ -24,6 +24,7 @@ static const struct verb_noun *const verb__nouns[] = {
 	&purge_cmd,
 	&certificates_cmd,
 	&dnssec_cmd,
+	&analytics_cmd,
 	&explain_cmd,
 	&waf_cmd,
 	&audit_cmd,

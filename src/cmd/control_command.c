@@ -9,6 +9,7 @@
 #include "api/server.h"
 #include "api/shield.h"
 #include "api/ssl_doctor.h"
+#include "api/traffic.h"
 #include "base/base64.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -52,6 +53,7 @@ struct control_command {
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
 	struct api_shield *shield;
+	struct api_traffic *traffic;
 	struct buf binding_key; /* of [acme] eab_hmac_key_file */
 };
 
@@ -299,6 +301,7 @@ static bool control_command__api(struct control_command *cc)
 		control_command__pages(cc);
 		control_command__issuing(cc);
 		cc->shield = api_shield_new(cc->api, cc->control);
+		cc->traffic = api_traffic_new(cc->api, cc->control, control_loop(cc->control));
 		control_command__apps(cc);
 		api_on_commit(cc->api, control_command__committed, cc);
 		return true;
@@ -343,6 +346,7 @@ static int control_command__run(const struct entry *e)
 	api_issuing_free(cc.issuing);
 	api_renewing_free(cc.renewing);
 	api_shield_free(cc.shield);
+	api_traffic_free(cc.traffic);
 	platform_processes_free(cc.processes);
 	domain_keeper_free(cc.domains);
 	seal_wipe_buf(&cc.binding_key);

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "edge/router.h"
 #include "edge/rules.h"
+#include "edge/traffic.h"
 #include "edge/waf.h"
 
 static void access_log__count(struct request *r)
@@ -152,6 +153,7 @@ void access_log_write(struct request *r)
 	access_log__count(r);
 	access_log__count_cache(r);
 	metrics_count(&w->metrics, r);
+	traffic_add(w->traffic, r);
 	trace_add(w->trace, r);
 	if (r->router)
 		router_log_line(r);

@@ -181,6 +181,7 @@ enum flow passage_challenge(struct request *r, enum clearance_level need)
 	char puzzle[CLEARANCE_TEXT_BYTES];
 
 	counter_add(&r->w->counters, challenges_shown, 1);
+	r->threat = true;
 	r->error = ERR_CHALLENGE;
 	if (need == CLEARANCE_COOKIE && passage__may_redirect(r))
 		return passage__redirect(r, &v);

@@ -109,6 +109,7 @@ struct request {
 	size_t origin_first;
 	bool picked, fresh_conn, body_gone, body_started;
 	bool h1_only;        /* the origin did not take it over HTTP/2 */
+	bool threat;         /* refused or challenged: counted as such */
 	uint8_t tls_check;   /* enum tls_check: what failed; the page says it */
 	struct slice reason; /* the same with dates and names, for log and explain; in arena */
 	int64_t request_s;

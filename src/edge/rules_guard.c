@@ -17,6 +17,7 @@ enum {
 static enum flow rules_guard__refuse(struct request *r, unsigned code)
 {
 	counter_add(&r->w->counters, rules_blocked, 1);
+	r->threat = true;
 	return request_fail(r, ERR_BLOCKED, code);
 }
 
@@ -144,6 +145,7 @@ static enum flow rules_guard__block(struct request *r, const struct rule *rule)
 	if (!rule->answer)
 		return rules_guard__refuse(r, RULES_GUARD__RULE);
 	counter_add(&r->w->counters, rules_blocked, 1);
+	r->threat = true;
 	return rules_answer_page(r, rule->answer, slice_of(NULL, 0));
 }
 

@@ -99,6 +99,7 @@ static bool rules_rate__is_cleared(struct request *r, const struct rule *rule, u
 static enum flow rules_rate__act(struct request *r, const struct rule *rule, uint32_t wait_s)
 {
 	counter_add(&r->w->counters, rate_limited, 1);
+	r->threat = true;
 	r->passage.wait_s = wait_s;
 	if (rule->action != RULE_BLOCK)
 		return passage_challenge(r, passage_level(r, rule->action));

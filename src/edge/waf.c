@@ -182,6 +182,7 @@ static enum flow waf__refuse(struct request *r)
 	s->outcome = WAF_BLOCKED;
 	waf_close(r);
 	counter_add(&r->w->counters, waf_blocked, 1);
+	r->threat = true;
 	r->detail = "blocked by the firewall";
 	if (v.action == EVAL_DROP)
 		return request_go(r, STEP_DONE); /* cut without an answer */

@@ -7,6 +7,7 @@
 #include "edge/fill.h"
 #include "edge/machine.h"
 #include "edge/router.h"
+#include "edge/traffic.h"
 #include "edge/waf.h"
 #include "sys/snap.h"
 #include "sys/sock.h"
@@ -210,6 +211,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->proto.tls_resume = tls_resume_new(w->limits->origin_tls_sessions_max);
 	w->pool = pool_new(&w->proto);
 	w->router = router_new(w, setup);
+	w->traffic = traffic_new(w);
 	w->redirect_loops = redirect_loop_new();
 	w->rules_scratch = expr_scratch_new();
 	arena_init(&w->rules_arena, &w->proto.arenas, w->limits->request_arena_bytes);
@@ -255,6 +257,7 @@ void worker_free(struct worker *w)
 	for (int i = 0; i < 3; i++)
 		loop_turn(w->loop, 0);
 	router_free(w->router);
+	traffic_free(w->traffic);
 	proto_fini(&w->proto);
 	tls_resume_free(w->proto.tls_resume);
 	machine_free_kept(w);

@@ -81,6 +81,7 @@ struct worker {
 	struct dns_server *dns;
 	struct logring *log;        /* NULL: off */
 	struct events_ring *events; /* to control; NULL: nobody listens */
+	struct traffic *traffic;    /* what zones' visitors asked for, on its way there */
 	struct firewall *firewall;
 	struct waf_state *waf_free; /* kept for reuse */
 	struct logring *audit;      /* of the firewall; NULL: off */

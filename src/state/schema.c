@@ -219,6 +219,18 @@ static const struct store_migration state_schema__steps[] = {
 	  "address TEXT NOT NULL, agent TEXT NOT NULL, created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL) STRICT;"
 	  "CREATE INDEX session_token ON session(token_id, seen_ms)" },
 	{ 18, "CREATE TABLE waf_event(seq INTEGER PRIMARY KEY, event_json TEXT NOT NULL) STRICT" },
+	{ 19,
+	  /* What zones' visitors asked for: traffic.h. span: seconds; s: by hundreds of the status; u: by time. */
+	  "CREATE TABLE traffic(zone_name TEXT NOT NULL, span INTEGER NOT NULL, at_s INTEGER NOT NULL,"
+	  "requests INTEGER NOT NULL, bytes INTEGER NOT NULL, cached INTEGER NOT NULL, cached_bytes INTEGER NOT NULL, "
+	  "threats INTEGER NOT NULL, s0 INTEGER NOT NULL, s1 INTEGER NOT NULL, s2 INTEGER NOT NULL, s3 INTEGER NOT "
+	  "NULL,"
+	  "s4 INTEGER NOT NULL, s5 INTEGER NOT NULL, u0 INTEGER NOT NULL, u1 INTEGER NOT NULL, u2 INTEGER NOT NULL, u3 "
+	  "INTEGER NOT NULL, u4 INTEGER NOT NULL, u5 INTEGER NOT NULL, u6 INTEGER NOT NULL,"
+	  "u7 INTEGER NOT NULL, u8 INTEGER NOT NULL, u9 INTEGER NOT NULL, u10 INTEGER NOT NULL, u11 INTEGER NOT NULL, "
+	  "u12 INTEGER NOT NULL, u13 INTEGER NOT NULL, u14 INTEGER NOT NULL, u15 INTEGER NOT NULL,"
+	  "PRIMARY KEY(zone_name, span, at_s)) STRICT, WITHOUT ROWID;"
+	  "CREATE INDEX traffic_at ON traffic(span, at_s)" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

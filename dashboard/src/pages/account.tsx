@@ -2,9 +2,10 @@
 // API tokens, who is signed in where, who changed what.
 import { useState } from 'preact/hooks'
 import { type Session, all, cf } from '../api'
-import { Card, Choice, Copy, Empty, Form, Link, Show, Status, Sure, Table, Text, When, say, useLoad } from '../ui'
+import { Card, Choice, Copy, Empty, Form, Link, Show, Status, Sure, Table, Text, When, bytes, number, say, useLoad } from '../ui'
+import { Analytics, type Numbers } from './analytics'
 
-const TABS: [string, string][] = [['tokens', 'API tokens'], ['sessions', 'Sessions'], ['audit', 'Audit log']]
+const TABS: [string, string][] = [['tokens', 'API tokens'], ['sessions', 'Sessions'], ['audit', 'Audit log'], ['traffic', 'Traffic']]
 
 interface Token { id: string, name: string, status: string, last_used_on?: string, expires_on?: string, issued_on: string }
 interface Group { id: string, name: string, scopes: string[] }
@@ -87,12 +88,32 @@ function Audit () {
   )
 }
 
+function Traffic ({ session }: { session: Session }) {
+  const zones = useLoad(async () => (await cf<{ zones: (Numbers & { zone: string })[] }>('GET', `accounts/${session.account.id}/analytics/zones?by=hour`)).result.zones, [], 15000)
+  return (
+    <>
+      <Analytics path={`accounts/${session.account.id}/analytics`} />
+      <Card title="Zones in the last three days">
+        <Show of={zones}>
+          {list => list.length === 0
+            ? <Empty>No visitor yet.</Empty>
+            : (
+              <Table heads={['Zone', 'Requests', 'From the cache', 'Bytes', 'Kept away']} label="Zones by requests">
+                {list.map(z => <tr key={z.zone}><td><Link to={`/zones/${z.zone}/analytics`}>{z.zone}</Link></td><td>{number(z.requests)}</td><td>{number(z.cached)}</td><td>{bytes(z.bytes)}</td><td>{number(z.threats)}</td></tr>)}
+              </Table>
+              )}
+        </Show>
+      </Card>
+    </>
+  )
+}
+
 export function Account ({ session, tab }: { session: Session, tab: string }) {
   return (
     <main id="main">
       <div class="head"><h1>Account</h1><span class="quiet">signed in as {session.name}</span></div>
       <nav class="tabs" aria-label="Pages of the account">{TABS.map(([id, title]) => <Link key={id} to={`/account/${id}`} current={id === tab}>{title}</Link>)}</nav>
-      {tab === 'sessions' ? <Sessions /> : tab === 'audit' ? <Audit /> : <Tokens session={session} />}
+      {tab === 'sessions' ? <Sessions /> : tab === 'audit' ? <Audit /> : tab === 'traffic' ? <Traffic session={session} /> : <Tokens session={session} />}
     </main>
   )
 }

@@ -2,13 +2,14 @@
 // One zone: its tabs, and what to do first.
 import { cf } from '../api'
 import { Card, Copy, Link, Show, Status, Sure, act, go, say, useLoad } from '../ui'
+import { Analytics } from './analytics'
 import { Caching } from './zone_caching'
 import { Dns } from './zone_dns'
 import { Security } from './zone_security'
 import { Ssl } from './zone_ssl'
 import { type ZoneRow, ZoneStatus } from './zones'
 
-const TABS: [string, string][] = [['overview', 'Overview'], ['dns', 'DNS'], ['ssl', 'SSL/TLS'], ['caching', 'Caching'], ['security', 'Security']]
+const TABS: [string, string][] = [['overview', 'Overview'], ['dns', 'DNS'], ['ssl', 'SSL/TLS'], ['caching', 'Caching'], ['security', 'Security'], ['analytics', 'Analytics']]
 
 function Overview ({ zone, reload }: { zone: ZoneRow, reload: () => void }) {
   const waits = zone.status !== 'active'
@@ -61,7 +62,7 @@ export function Zone ({ name, tab }: { name: string, tab: string }) {
         {TABS.map(([id, title]) => <Link key={id} to={`/zones/${name}/${id}`} current={id === tab}>{title}</Link>)}
       </nav>
       <Show of={zone}>
-        {z => tab === 'dns' ? <Dns zone={z} /> : tab === 'ssl' ? <Ssl zone={z} /> : tab === 'caching' ? <Caching zone={z} /> : tab === 'security' ? <Security zone={z} /> : <Overview zone={z} reload={zone.reload} />}
+        {z => tab === 'dns' ? <Dns zone={z} /> : tab === 'ssl' ? <Ssl zone={z} /> : tab === 'caching' ? <Caching zone={z} /> : tab === 'security' ? <Security zone={z} /> : tab === 'analytics' ? <Analytics path={`zones/${z.id}/analytics`} /> : <Overview zone={z} reload={zone.reload} />}
       </Show>
     </main>
   )

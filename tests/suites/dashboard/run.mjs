@@ -61,6 +61,7 @@ async function begin () {
       edge: { activation: 'immediate', addresses: '127.0.0.1', nameservers: 'ns1.edge.test, ns2.edge.test' },
       acme: { directory: pebble.directory, ca_file: pebble.caFile, contact: 'ops@example.test', challenge: 'dns' },
       platform: { region: 'local-1', suffix: 'apps.test' },
+      limits: { traffic_ms: 200 },
       node: { workers: 1 }
     }
   })
@@ -190,6 +191,14 @@ async function walk () {
     await row('no admin').waitFor()
     await waitFor(async () => await status(`http://127.0.0.1:${edge.http}/admin/x`, 'Host: www.shop.test') === '403', { within: 5000, what: 'the rule to act' })
   })
+  await step('what visitors asked for is a chart and numbers, the same as the API tells', async () => {
+    await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'Analytics' }).click()
+    await page.locator('.figures dt', { hasText: 'Requests' }).first().waitFor()
+    await waitFor(async () => {
+      const { totals } = (await edge.call('GET', '/zones/shop.test/analytics?by=minute')).result
+      return totals.requests > 0 && (await page.locator('.figures dd').first().textContent()) === totals.requests.toLocaleString('en') && await page.locator('svg.chart rect').count() > 0
+    }, { within: 30000, every: 500, what: 'the same number' })
+  })
   await step('the domain is linked to the app', async () => {
     await page.getByRole('link', { name: 'Apps', exact: true }).click()
     await page.getByRole('link', { name: 'my-app' }).first().click()
@@ -245,9 +254,9 @@ async function walk () {
 
 // ---- every page: nothing serious for axe, a picture if wanted
 
-const PAGES = [['zones', '/zones'], ['zone', '/zones/shop.test'], ['dns', '/zones/shop.test/dns'], ['ssl', '/zones/shop.test/ssl'], ['caching', '/zones/shop.test/caching'], ['security', '/zones/shop.test/security'],
+const PAGES = [['zones', '/zones'], ['zone', '/zones/shop.test'], ['dns', '/zones/shop.test/dns'], ['ssl', '/zones/shop.test/ssl'], ['caching', '/zones/shop.test/caching'], ['security', '/zones/shop.test/security'], ['analytics', '/zones/shop.test/analytics'],
   ['apps', '/apps'], ['app', '/apps/my-app'], ['domains', '/apps/my-app/domains'], ['settings', '/apps/my-app/settings'], ['environment', '/apps/my-app/environment'], ['logs', '/apps/my-app/logs'],
-  ['tokens', '/account/tokens'], ['sessions', '/account/sessions'], ['audit', '/account/audit']]
+  ['tokens', '/account/tokens'], ['sessions', '/account/sessions'], ['audit', '/account/audit'], ['traffic', '/account/traffic']]
 
 async function look (name, at, colours, device) {
   await page.setViewportSize(device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 })

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* traffic: see traffic.h. A row for each zone, span and beginning; numbers are columns, so that SQL can sum them up. */
+#include "state/traffic.h"
+
+#define STATE_TRAFFIC__EACH(X)                                                                                         \
+	X(requests), X(bytes), X(cached), X(cached_bytes), X(threats), X(s0), X(s1), X(s2), X(s3), X(s4), X(s5),       \
+		X(u0), X(u1), X(u2), X(u3), X(u4), X(u5), X(u6), X(u7), X(u8), X(u9), X(u10), X(u11), X(u12), X(u13),  \
+		X(u14), X(u15)
+#define STATE_TRAFFIC__TEXT_(...) #__VA_ARGS__
+#define STATE_TRAFFIC__TEXT(...) STATE_TRAFFIC__TEXT_(__VA_ARGS__)
+#define STATE_TRAFFIC__NAME(c) c
+#define STATE_TRAFFIC__SUM(c) sum(c)
+#define STATE_TRAFFIC__MORE(c) c = c + excluded.c
+
+enum { STATE_TRAFFIC__COLUMNS = 27, STATE_TRAFFIC__FROM = 7 };
+
+static const struct {
+	enum state_traffic_span span;
+	int64_t days; /* kept so long */
+} state_traffic__spans[] = { { STATE_TRAFFIC_MINUTE, 2 }, { STATE_TRAFFIC_HOUR, 60 }, { STATE_TRAFFIC_DAY, 800 } };
+
+/* The numbers in the order of the columns. */
+static void state_traffic__flat(const struct state_traffic *n, int64_t out[static STATE_TRAFFIC__COLUMNS])
+{
+	const int64_t first[] = { n->requests, n->bytes, n->cached, n->cached_bytes, n->threats };
+
+	memcpy(out, first, sizeof first);
+	memcpy(out + 5, n->status, sizeof n->status);
+	memcpy(out + 5 + STATE_TRAFFIC_STATUS, n->us, sizeof n->us);
+}
+
+static struct state_traffic state_traffic__row(const struct store_use *u, int from)
+{
+	struct state_traffic n = { .requests = store_int(u, from),
+				   .bytes = store_int(u, from + 1),
+				   .cached = store_int(u, from + 2),
+				   .cached_bytes = store_int(u, from + 3),
+				   .threats = store_int(u, from + 4) };
+
+	for (int i = 0; i < STATE_TRAFFIC_STATUS; i++)
+		n.status[i] = store_int(u, from + 5 + i);
+	for (int i = 0; i < STATE_TRAFFIC_TIMES; i++)
+		n.us[i] = store_int(u, from + 5 + STATE_TRAFFIC_STATUS + i);
+	return n;
+}
+
+static enum err state_traffic__add(struct state *st, const char *zone_name, enum state_traffic_span span,
+				   const struct state_traffic *n)
+{
+	int64_t flat[STATE_TRAFFIC__COLUMNS];
+	struct store_use u = store_use(
+		st->store,
+		"INSERT INTO traffic(zone_name, span, at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+			STATE_TRAFFIC__NAME)) ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+					      "?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, "
+					      "?25, ?26, ?27, ?28, ?29, ?30) ON CONFLICT DO UPDATE "
+					      "SET " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(STATE_TRAFFIC__MORE)));
+
+	state_traffic__flat(n, flat);
+	store_put_text(&u, slice_str(zone_name));
+	store_put_int(&u, span);
+	store_put_int(&u, n->at_s - n->at_s % span);
+	for (size_t i = 0; i < STATE_TRAFFIC__COLUMNS; i++)
+		store_put_int(&u, flat[i]);
+	return store_done(&u);
+}
+
+enum err state_traffic_add(struct state *st, const char *zone_name, const struct state_traffic *n)
+{
+	for (size_t i = 0; i < sizeof state_traffic__spans / sizeof state_traffic__spans[0]; i++)
+		TRY(state_traffic__add(st, zone_name, state_traffic__spans[i].span, n));
+	return OK;
+}
+
+enum err state_traffic_forget(struct state *st)
+{
+	for (size_t i = 0; i < sizeof state_traffic__spans / sizeof state_traffic__spans[0]; i++) {
+		struct store_use u = store_use(st->store, "DELETE FROM traffic WHERE span = ?1 AND at_s < ?2");
+		store_put_int(&u, state_traffic__spans[i].span);
+		store_put_int(&u, st->now_ms / 1000 - state_traffic__spans[i].days * 86400);
+		TRY(store_done(&u));
+	}
+	return OK;
+}
+
+enum err state_traffic_each(struct state *st, const char *zone_name, enum state_traffic_span span, int64_t from_s,
+			    int64_t until_s, void (*fn)(void *arg, const struct state_traffic *n), void *arg)
+{
+	struct store_use u = store_use(
+		st->store,
+		zone_name ? "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+				    STATE_TRAFFIC__NAME)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
+							  "AND zone_name = ?4 ORDER BY at_s"
+			  : "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+				    STATE_TRAFFIC__SUM)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
+							 "GROUP BY at_s ORDER BY at_s");
+
+	store_put_int(&u, span);
+	store_put_int(&u, from_s);
+	store_put_int(&u, until_s);
+	if (zone_name)
+		store_put_text(&u, slice_str(zone_name));
+	while (store_next(&u)) {
+		struct state_traffic n = state_traffic__row(&u, 1);
+		n.at_s = store_int(&u, 0);
+		fn(arg, &n);
+	}
+	return store_done(&u);
+}
+
+enum err state_traffic_zones(struct state *st, enum state_traffic_span span, int64_t from_s, int64_t until_s,
+			     int64_t most, void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n),
+			     void *arg)
+{
+	char name[STATE_NAME_BYTES];
+	struct store_use u =
+		store_use(st->store, "SELECT zone_name, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+					     STATE_TRAFFIC__SUM)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND "
+								  "at_s < ?3 GROUP BY zone_name ORDER BY sum(requests) "
+								  "DESC, zone_name LIMIT ?4");
+
+	store_put_int(&u, span);
+	store_put_int(&u, from_s);
+	store_put_int(&u, until_s);
+	store_put_int(&u, most);
+	while (store_next(&u)) {
+		struct state_traffic n = state_traffic__row(&u, 1);
+		n.at_s = from_s;
+		state_column(&u, 0, name, sizeof name);
+		fn(arg, name, &n);
+	}
+	return store_done(&u);
+}
+
+int64_t state_traffic_quantile(const struct state_traffic *n, double part)
+{
+	int64_t all = 0, before = 0;
+
+	for (int i = 0; i < STATE_TRAFFIC_TIMES; i++)
+		all += n->us[i];
+	double want = part * (double)all;
+	for (int i = 0; i < STATE_TRAFFIC_TIMES && all; i++) {
+		if (n->us[i] == 0 || (double)(before + n->us[i]) < want) {
+			before += n->us[i];
+			continue;
+		}
+		int64_t low = i ? (int64_t)1 << (STATE_TRAFFIC__FROM + i - 1) : 0,
+			high = (int64_t)1 << (STATE_TRAFFIC__FROM + i);
+		return low + (int64_t)((want - (double)before) / (double)n->us[i] * (double)(high - low));
+	}
+	return 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What visitors asked for, as the API and the command line tell it: the same numbers, still there after a restart.
+import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
+import { execFile } from 'node:child_process'
+import { PROGRAM } from '../lib/edge.mjs'
+
+const seawall = (edge, ...args) => new Promise((resolve, reject) => execFile(PROGRAM, args, { env: { ...process.env, SEAWALL_API: edge.api, SEAWALL_TOKEN: edge.token, NO_COLOR: '1' } }, (e, out, err) => e ? reject(new Error(`${e.message}\n${out}${err}`)) : resolve(out)))
+
+scene('requests, bytes, copies, refusals and times of a zone', async s => {
+  const app = await s.origin({ '/page': { body: 'hello', headers: { 'Cache-Control': 'no-store' } }, '/a.css': { body: 'x'.repeat(1000), headers: { 'Cache-Control': 'max-age=600' } }, '/gone': { status: 404, body: 'no' } })
+  const edge = await s.edge({ api: true, config: { edge: { addresses: '192.0.2.200' }, limits: { traffic_ms: 200 } } })
+  const zone = (await edge.call('POST', '/zones', { name: 'one.test' })).result
+  eq((await edge.call('PATCH', `/zones/${zone.id}/settings/ssl`, { value: 'flexible' })).status, 200)
+  eq((await edge.call('POST', `/zones/${zone.id}/dns_records`, { type: 'A', name: 'www', content: '127.0.0.1', proxied: true })).status, 200)
+  eq((await edge.call('PUT', `/zones/${zone.id}/rulesets/phases/http_request_origin/entrypoint`, { rules: [{ expression: 'true', action: 'route', action_parameters: { origin: { port: app.port } } }] })).status, 200)
+  eq((await edge.call('PUT', `/zones/${zone.id}/rulesets/phases/http_request_firewall_custom/entrypoint`, { rules: [{ expression: 'starts_with(http.request.uri.path, "/admin")', action: 'block' }] })).status, 200)
+  const get = async path => (await edge.get(path, { host: 'www.one.test' })).status
+  const wanted = { '/page': 200, '/a.css': 200, '/gone': 404, '/admin': 403 }
+  for (let i = 0; i < 5; i++) for (const [path, status] of Object.entries(wanted)) eq(await get(path), status, path)
+  const asked = async (by = 'minute') => (await edge.call('GET', `/zones/${zone.id}/analytics?by=${by}`)).result
+  await waitFor(async () => (await asked()).totals.requests === 20, { within: 30000, every: 250, what: 'all requests in the numbers' })
+  for (const by of ['minute', 'hour', 'day']) {
+    const { totals, series } = await asked(by)
+    eq([totals.requests, totals.cached, totals.threats, totals.status['2xx'], totals.status['4xx'], totals.status['5xx']], [20, 4, 5, 10, 10, 0], by)
+    ok(totals.cached_bytes >= 4000 && totals.bytes > totals.cached_bytes, JSON.stringify(totals))
+    ok(totals.latency_us.p50 > 0 && totals.latency_us.p50 <= totals.latency_us.p95 && totals.latency_us.p95 <= totals.latency_us.p99, JSON.stringify(totals.latency_us))
+    eq(series.reduce((n, r) => n + r.requests, 0), 20)
+  }
+  const account = (await edge.call('GET', '/accounts')).result[0].id
+  eq((await edge.call('GET', `/accounts/${account}/analytics?by=hour`)).result.totals.requests, 20)
+  eq((await edge.call('GET', `/accounts/${account}/analytics/zones?by=hour`)).result.zones.map(z => [z.zone, z.requests]), [['one.test', 20]])
+  const said = JSON.parse(await seawall(edge, 'analytics', 'one.test', '--json'))
+  eq(said.totals, (await asked('hour')).totals)
+  const text = await seawall(edge, 'analytics', 'one.test')
+  ok(/requests +20\b/.test(text) && /threats +5\b/.test(text), text)
+  await edge.stop()
+  await edge.start()
+  eq((await asked('day')).totals.requests, 20)
+})
+
+scene('what cannot be asked is refused with a reason', async s => {
+  const edge = await s.edge({ api: true })
+  const zone = (await edge.call('POST', '/zones', { name: 'one.test' })).result
+  const asked = async query => { const r = await edge.call('GET', `/zones/${zone.id}/analytics?${query}`); return [r.status, r.errors?.[0]?.message ?? ''] }
+  eq((await asked('by=week'))[0], 400)
+  ok((await asked('by=week'))[1].includes('minute, hour or day'))
+  eq((await asked('since=yesterday'))[0], 400)
+  eq((await asked('since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z'))[0], 400)
+  eq((await asked('by=minute&since=2020-01-01T00:00:00Z'))[0], 400)
+  eq((await asked('by=day&since=2026-01-01T00:00:00Z&until=2026-01-05T00:00:00Z'))[0], 200)
+})
