@@ -25,6 +25,7 @@ int test_dnssec(void);
 int test_idn(void);
 int test_session(void);
 int test_setting(void);
+int test_traffic(void);
 int test_state(void);
 int test_zone(void);
 int test_app(void);
