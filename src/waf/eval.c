@@ -185,7 +185,8 @@ static void eval__count(struct eval *e, const struct rule *r, const struct rule_
 	struct eval_subject s = { .var = t->var, .count = true, .name = t->name };
 
 	for (uint32_t i = 0; i < list->n; i++)
-		n += eval__selects(e, t, list->v[i].name) && !eval__excluded(e, r, t->var, list->v[i].name);
+		n += !(t->name.n && !t->regex && t->name.n != list->v[i].name.n) &&
+		     eval__selects(e, t, list->v[i].name) && !eval__excluded(e, r, t->var, list->v[i].name);
 	s.text = value_number(e->arena, (int64_t)n);
 	eval__test(e, r, &s, NULL);
 }
@@ -222,6 +223,9 @@ static void eval__target(struct eval *e, const struct rule *r, const struct rule
 	}
 	for (uint32_t i = 0; i < list.n && !e->exhausted; i++) {
 		struct value *v = &list.v[i];
+		/* Most rules name one header: nearly all others have another length. */
+		if (t->name.n && !t->regex && t->name.n != v->name.n)
+			continue;
 		struct eval_subject s = { .var = t->var, .name = v->name, .text = v->text };
 		if (!eval__selects(e, t, v->name) || eval__excluded(e, r, t->var, v->name))
 			continue;

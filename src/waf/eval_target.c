@@ -27,7 +27,7 @@ bool eval__selects(struct eval *e, const struct rule_target *t, struct slice nam
 {
 	if (t->regex)
 		return regex_match(t->regex, name, e->scratch->regex, NULL) != REGEX_NO;
-	return t->name.n == 0 || slice_eq_nocase(t->name, name);
+	return t->name.n == 0 || (t->name.n == name.n && slice_eq_nocase(t->name, name));
 }
 
 static bool eval__one(struct eval *e, struct value_list *list, struct slice name, struct slice text)
@@ -43,7 +43,8 @@ static bool eval__stored(struct eval *e, const struct rule_target *t, struct val
 	if (t->name.n && !t->regex)
 		return eval__one(e, ret, t->name, eval__get(e, t->var, t->slot, t->name));
 	for (uint32_t i = 0; t->var == VAR_TX && i < e->set->slots_n; i++)
-		if (e->slots[i].p && eval__selects(e, t, e->set->slot_names[i]) &&
+		if (e->slots[i].p &&
+		    (t->slots ? t->slots[i >> 3] >> (i & 7) & 1 : eval__selects(e, t, e->set->slot_names[i])) &&
 		    !value_add(ret, e->arena, e->set->slot_names[i], e->slots[i]))
 			return false;
 	for (const struct eval_named *n = e->named; n; n = n->next)

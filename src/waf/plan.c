@@ -118,6 +118,21 @@ static bool plan__is_gate(const struct rule *r)
 	       r->transforms_n == 0 && r->targets_n == 1 && plan__is_variable(&r->targets[0]);
 }
 
+/* A rule that compares one TX variable, or whether there is one, with a number or asks nothing, and only sets others.
+ */
+static bool plan__is_quiet(const struct rule *r)
+{
+	const struct rule_target *t = r->targets;
+	bool compares = r->targets_n == 1 && t->var == VAR_TX && t->slot != RULE_SLOT_NONE && !t->exclude &&
+			!t->regex && r->op.kind == OP_EQ && !r->op.negated && r->op.arg.constant;
+
+	for (const struct rule_action *a = r->actions; a; a = a->next)
+		if (a->kind != ACTION_SETVAR)
+			return false;
+	return !r->log && !r->audit && r->disrupt == DISRUPT_PASS && !r->capture && !r->link && !r->skip_after.n &&
+	       !r->skip && !r->transforms_n && !r->multi_match && (r->targets_n == 0 || compares);
+}
+
 /* The highest paranoia level whose gate stands before rule i of its phase and jumps past it. */
 static unsigned plan__level(const struct rule_set *set, unsigned phase, size_t i)
 {
@@ -285,6 +300,7 @@ static void plan__place_rule(struct plan__making *m, const struct rule *r, uint3
 
 	m->p->report.always += r->op.regex || r->op.phrases;
 	m->p->rules[place].gate = plan__is_gate(r);
+	m->p->rules[place].quiet = plan__is_quiet(r);
 	if (wanted && plan__choose(m, r, place, segments))
 		m->p->rules[place].segments = segments;
 	else if (wanted && segments && plan__is_watchable(r))

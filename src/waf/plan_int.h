@@ -47,6 +47,7 @@ struct plan__rule {
 	bool refused;     /* by the library */
 	bool watched;     /* always runs, but its phrases are in the databases: "none of them" is known */
 	bool gate;        /* compares one TX variable with a number, and jumps: a paranoia level */
+	bool quiet;       /* does so, or asks nothing, and only sets variables: what a rule set begins with */
 };
 
 /* The rules that an automaton stands for. */
@@ -93,7 +94,7 @@ static inline bool plan__is_common(uint8_t b)
 {
 	char c = slice_lower((char)b);
 
-	return b >= 0x80 || (c >= 'a' && c <= 'z') || slice_is_digit(c) || (b && strchr("_-. ,/", c));
+	return b >= 0x80 || (c >= 'a' && c <= 'z') || slice_is_digit(c) || (b && strchr("_-. ,", c));
 }
 /* What only changes the case of letters. */
 static inline bool plan__is_caseless(enum transform t)

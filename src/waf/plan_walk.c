@@ -19,6 +19,28 @@ static bool plan__gate(struct eval *e, const struct rule *r, bool *ret_run)
 	return true;
 }
 
+/* The same for a quiet rule, which then is done with. False: it has to run as ever. */
+static bool plan__quiet(struct eval *e, const struct rule *r)
+{
+	const struct rule_target *t = r->targets;
+
+	if (e->store_excluded || e->cuts_n || (e->removed && (e->removed[r->index >> 3] >> (r->index & 7) & 1)))
+		return false;
+	if (r->targets_n) {
+		struct slice text = e->slots[t->slot];
+		if (t->count)
+			text = text.p ? SLICE("1") : SLICE("0");
+		if (!text.p || rule_number(text) != r->op.number)
+			return true;
+		e->match = (struct eval_subject){ .var = t->var, .count = t->count, .name = t->name, .text = text };
+		e->match_value = text;
+	}
+	e->rule = r;
+	if (!(e->muted && (e->muted[r->index >> 3] >> (r->index & 7) & 1)) || !r->targets_n)
+		eval__setvars(e, r);
+	return true;
+}
+
 size_t plan__next(struct eval *e, unsigned phase, size_t i)
 {
 	const struct plan *p = e->plan;
@@ -33,9 +55,16 @@ size_t plan__next(struct eval *e, unsigned phase, size_t i)
 		}
 		i += (size_t)__builtin_ctzll(bits);
 		bool run = true;
-		if (i >= n || !p->rules[p->first[phase] + i].gate)
+		if (i >= n)
 			break;
+		const struct plan__rule *known = &p->rules[p->first[phase] + i];
 		const struct rule *r = p->set->phase[phase][i];
+		if (known->quiet && plan__quiet(e, r)) {
+			i++;
+			continue;
+		}
+		if (!known->gate)
+			break;
 		if (plan__gate(e, r, &run))
 			i = r->skip_to;
 		else if (run)

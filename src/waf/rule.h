@@ -63,6 +63,7 @@ struct rule_target {
 	struct slice name;   /* selector in lower case; empty: all */
 	struct regex *regex; /* selector of the form /…/, else NULL */
 	uint32_t slot;       /* of TX:name, else RULE_SLOT_NONE */
+	uint8_t *slots;      /* of TX:/…/: a bit for each slot whose name it selects; NULL: not known */
 };
 
 struct rule_op {

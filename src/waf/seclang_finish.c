@@ -167,6 +167,28 @@ static void seclang__removals(struct rule_set *set)
 	regex_scratch_free(scratch);
 }
 
+/* Which known TX variables each target TX:/…/ selects. */
+static void seclang__slots_of(struct rule_set *set, struct rule_target *t, struct regex_scratch *scratch)
+{
+	if (t->var != VAR_TX || !t->regex || t->exclude)
+		return;
+	t->slots = arena_zalloc(&set->arena, set->slots_n / 8 + 1);
+	for (uint32_t i = 0; t->slots && i < set->slots_n; i++)
+		if (regex_match(t->regex, set->slot_names[i], scratch, NULL) != REGEX_NO)
+			t->slots[i >> 3] |= (uint8_t)(1u << (i & 7));
+}
+
+static void seclang__slots(struct rule_set *set)
+{
+	struct regex_scratch *scratch = regex_scratch_new(SECLANG_TAG_MATCH_LIMIT);
+
+	for (size_t i = 0; i < set->rules_n; i++)
+		for (const struct rule *r = set->rules[i]; r; r = r->link)
+			for (size_t k = 0; k < r->targets_n; k++)
+				seclang__slots_of(set, &r->targets[k], scratch);
+	regex_scratch_free(scratch);
+}
+
 enum err seclang_finish(struct seclang *l, struct diag *d)
 {
 	struct rule_set *set = l->set;
@@ -187,5 +209,6 @@ enum err seclang_finish(struct seclang *l, struct diag *d)
 	seclang__chains(set);
 	seclang__phases(set);
 	seclang__removals(set);
+	seclang__slots(set);
 	return arena_full(&set->arena) ? seclang__fail(l, ERR_MEMORY, "rules take more memory than is allowed") : OK;
 }

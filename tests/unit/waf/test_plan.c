@@ -95,6 +95,38 @@ static void negated_phrases(void **state)
 	same_with_and_without(rows, sizeof rows / sizeof *rows);
 }
 
+/* Rules that only set variables take a short way; what comes behind sees no difference. */
+static void quiet_rules(void **state)
+{
+	static const char set[] = "SecRule &TX:a \"@eq 0\" \"id:1,phase:1,pass,nolog,setvar:tx.a=7\"\n"
+				  "SecRule &TX:a \"@eq 0\" \"id:2,phase:1,pass,nolog,setvar:tx.a=8\"\n"
+				  "SecAction \"id:3,phase:1,pass,nolog,setvar:tx.b=%{tx.a}1,setvar:tx.c=+2\"\n"
+				  "SecRule TX:b \"@eq 71\" \"id:4,phase:1,pass,nolog,setvar:tx.c=+3\"\n"
+				  "SecRule TX:none \"@eq 0\" \"id:5,phase:1,pass,nolog,setvar:tx.c=+100\"\n"
+				  "SecRule MATCHED_VAR_NAME \"@streq TX:b\" \"id:6,pass\"\n"
+				  "SecRule TX:c \"@eq 5\" \"id:8,pass\"\nSecRule TX:a \"@eq 7\" \"id:9,pass\"\n";
+	static const char removed[] = "SecAction \"id:1,phase:1,pass,nolog,ctl:ruleRemoveById=2\"\n"
+				      "SecAction \"id:2,phase:1,pass,nolog,setvar:tx.a=1\"\n"
+				      "SecRule TX:a \"@eq 1\" \"id:3,pass\"\n";
+	static const char excluded[] = "SecAction \"id:1,phase:1,pass,nolog,ctl:ruleRemoveTargetById=2;TX:x\"\n"
+				       "SecRule &TX:x \"@eq 0\" \"id:2,phase:1,pass,nolog,setvar:tx.a=1\"\n"
+				       "SecRule TX:x \"@eq 0\" \"id:3,phase:1,pass,nolog,setvar:tx.a=+2\"\n"
+				       "SecRule TX:a \"@eq 1\" \"id:4,pass\"\n";
+	static const char names[] =
+		"SecRule REQUEST_METHOD \"@streq GET\" "
+		"\"id:1,phase:1,pass,nolog,setvar:tx.h_1=a,setvar:tx.h_%{request_method}=b,setvar:tx.x=a\"\n"
+		"SecRule TX:/^h_/ \"@rx .\" \"id:2,pass,nolog,setvar:tx.n=+1\"\n"
+		"SecRule TX:n \"@eq 2\" \"id:3,pass\"\n";
+	static const struct row rows[] = {
+		{ set, "GET /", NULL, "6 8 9" },
+		{ removed, "GET /", NULL, "" },
+		{ excluded, "GET /", NULL, "4" },
+		{ names, "GET /", NULL, "3" },
+	};
+
+	same_with_and_without(rows, sizeof rows / sizeof *rows);
+}
+
 /* Patterns that need no machine give the same groups and the same lines. */
 static void simple_patterns(void **state)
 {
@@ -273,6 +305,7 @@ int test_plan(void)
 		cmocka_unit_test(large_patterns),
 		cmocka_unit_test(rare_patterns_need_a_rare_byte),
 		cmocka_unit_test(simple_patterns),
+		cmocka_unit_test(quiet_rules),
 		cmocka_unit_test(many_matches_of_one_value),
 		cmocka_unit_test(hostile_bodies_cost_bounded_work),
 	};
