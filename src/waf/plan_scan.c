@@ -361,6 +361,17 @@ static bool plan__segment(struct eval *e, enum plan__segment s)
 	return true;
 }
 
+/* Bits of the segments in which there are values that were not scanned. */
+static unsigned plan__fresh(const struct eval *e)
+{
+	unsigned fresh = 0;
+
+	for (const struct plan__variable *v = plan__variables; v->segment != SEGMENT_COUNT; v++)
+		if (e->scanned[v->variable] < e->in.var[v->variable].n)
+			fresh |= 1u << v->segment;
+	return fresh >> SEGMENT_HEADERS & 1 ? fresh | 1u << SEGMENT_NAMED : fresh;
+}
+
 bool plan__scan(struct eval *e)
 {
 	const struct plan *p = e->plan;
@@ -374,8 +385,11 @@ bool plan__scan(struct eval *e)
 		memcpy(e->may_match, p->must, words * sizeof *e->may_match);
 		e->automata_work = PLAN_AUTOMATA_WORK;
 	}
+	unsigned fresh = plan__fresh(e);
 	for (int s = 0; s < SEGMENT_COUNT; s++) {
 		const uint64_t *bits = e->candidates + (size_t)s * words;
+		if (!(fresh >> s & 1))
+			continue;
 		if (!plan__segment(e, (enum plan__segment)s))
 			return false;
 		for (size_t i = 0; i < words; i++)
