@@ -13,7 +13,7 @@ enum {
 	SCAN_OFFSETS = 16,
 	SCAN_PART_PATTERNS = 256,
 	SCAN_PARTS_MAX = 64,
-	SCAN_ALONE_MAX = 16,
+	SCAN_KINDS = 5,
 	SCAN_REFUSED_MAX = 126
 };
 
@@ -178,35 +178,20 @@ static enum err scan__part(struct scan_db *db, struct scan_pattern **patterns, s
 	return e;
 }
 
-/* Each large pattern in a part of its own; what is too many of them stays with the others. */
-static enum err scan__alone(struct scan_db *db, struct scan_pattern *patterns, size_t n, const struct scan_store *store,
-			    struct diag *d)
-{
-	size_t alone = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		struct scan_pattern *pattern = &patterns[i];
-		pattern->large &= alone < SCAN_ALONE_MAX;
-		alone += pattern->large;
-		if (pattern->large)
-			TRY(scan__part(db, &pattern, 1, store, d));
-	}
-	return OK;
-}
-
 /* Gathers the patterns of one kind, a part of them at a time. */
 static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
 			   const struct scan_store *store, struct diag *d)
 {
-	bool plain = some[0]->plain, lines = some[0]->lines;
+	const struct scan_pattern kind = *some[0];
 	size_t got = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (patterns[i].plain == plain && patterns[i].lines == lines && !patterns[i].large)
+		if (patterns[i].plain == kind.plain && patterns[i].lines == kind.lines &&
+		    patterns[i].large == kind.large)
 			some[got++] = &patterns[i];
-		if (plain || got < SCAN_PART_PATTERNS)
+		if (kind.plain || got < SCAN_PART_PATTERNS)
 			continue;
-		if (db->parts == SCAN_PARTS_MAX - 3)
+		if (db->parts == SCAN_PARTS_MAX - SCAN_KINDS)
 			return diag_set(d, ERR_RANGE, NULL, "too many patterns for one plan");
 		TRY(scan__part(db, some, got, store, d));
 		got = 0;
@@ -214,13 +199,16 @@ static enum err scan__kind(struct scan_db *db, struct scan_pattern *patterns, si
 	return scan__part(db, some, got, store, d);
 }
 
-/* Plain texts in one part, patterns in parts of a fixed size, those that see lines apart. */
+/* Plain texts in one part, patterns in parts of a fixed size, those that see lines and large ones apart. */
 static enum err scan__parts(struct scan_db *db, struct scan_pattern *patterns, size_t n, struct scan_pattern **some,
 			    const struct scan_store *store, struct diag *d)
 {
-	struct scan_pattern kinds[] = { { .plain = true }, { .lines = true }, { .plain = false } };
+	struct scan_pattern kinds[] = { { .plain = true },
+					{ .lines = true },
+					{ .lines = true, .large = true },
+					{ .large = true },
+					{ .plain = false } };
 
-	TRY(scan__alone(db, patterns, n, store, d));
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		some[0] = &kinds[k];
 		TRY(scan__kind(db, patterns, n, some, store, d));

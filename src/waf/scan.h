@@ -31,7 +31,7 @@ struct scan_pattern {
 	unsigned id;      /* given back for a hit */
 	bool plain;       /* a text, which is never refused */
 	bool lines;       /* sees ends of lines */
-	bool large;       /* gets a database of its own, if there is room: it would weigh on the others */
+	bool large;       /* stands apart with its like: it would weigh on the others */
 	bool refused;     /* out: the library cannot do it */
 };
 
