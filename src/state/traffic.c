@@ -12,6 +12,9 @@
 #define STATE_TRAFFIC__SUM(c) sum(c)
 #define STATE_TRAFFIC__MORE(c) c = c + excluded.c
 
+/* The row of all zones together; no zone is called so. */
+#define STATE_TRAFFIC__ALL ""
+
 enum { STATE_TRAFFIC__COLUMNS = 27, STATE_TRAFFIC__FROM = 7 };
 
 static const struct {
@@ -67,8 +70,10 @@ static enum err state_traffic__add(struct state *st, const char *zone_name, enum
 
 enum err state_traffic_add(struct state *st, const char *zone_name, const struct state_traffic *n)
 {
-	for (size_t i = 0; i < sizeof state_traffic__spans / sizeof state_traffic__spans[0]; i++)
+	for (size_t i = 0; i < sizeof state_traffic__spans / sizeof state_traffic__spans[0]; i++) {
 		TRY(state_traffic__add(st, zone_name, state_traffic__spans[i].span, n));
+		TRY(state_traffic__add(st, STATE_TRAFFIC__ALL, state_traffic__spans[i].span, n));
+	}
 	return OK;
 }
 
@@ -87,19 +92,14 @@ enum err state_traffic_each(struct state *st, const char *zone_name, enum state_
 			    int64_t until_s, void (*fn)(void *arg, const struct state_traffic *n), void *arg)
 {
 	struct store_use u = store_use(
-		st->store,
-		zone_name ? "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
-				    STATE_TRAFFIC__NAME)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
-							  "AND zone_name = ?4 ORDER BY at_s"
-			  : "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
-				    STATE_TRAFFIC__SUM)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
-							 "GROUP BY at_s ORDER BY at_s");
+		st->store, "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+				   STATE_TRAFFIC__NAME)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
+							 "AND zone_name = ?4 ORDER BY at_s");
 
 	store_put_int(&u, span);
 	store_put_int(&u, from_s);
 	store_put_int(&u, until_s);
-	if (zone_name)
-		store_put_text(&u, slice_str(zone_name));
+	store_put_text(&u, slice_str(zone_name ? zone_name : STATE_TRAFFIC__ALL));
 	while (store_next(&u)) {
 		struct state_traffic n = state_traffic__row(&u, 1);
 		n.at_s = store_int(&u, 0);
@@ -113,11 +113,20 @@ enum err state_traffic_zones(struct state *st, enum state_traffic_span span, int
 			     void *arg)
 {
 	char name[STATE_NAME_BYTES];
-	struct store_use u =
-		store_use(st->store, "SELECT zone_name, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
-					     STATE_TRAFFIC__SUM)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND "
-								  "at_s < ?3 GROUP BY zone_name ORDER BY sum(requests) "
-								  "DESC, zone_name LIMIT ?4");
+	/*
+	 * Name after name, then the rows of each, which lie together (by time they would lie all over the table): first
+	 * who has the most, then all numbers of those.
+	 */
+	struct store_use u = store_use(
+		st->store,
+		"WITH RECURSIVE z(name) AS (SELECT min(zone_name) FROM traffic WHERE zone_name > '' UNION ALL "
+		"SELECT (SELECT min(zone_name) FROM traffic WHERE zone_name > name) FROM z WHERE name IS NOT NULL), "
+		"top(name) AS (SELECT name FROM z CROSS JOIN traffic ON zone_name = name AND span = ?1 AND at_s >= ?2 "
+		"AND at_s < ?3 GROUP BY name ORDER BY sum(requests) DESC, name LIMIT ?4) "
+		"SELECT zone_name, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
+			STATE_TRAFFIC__SUM)) " FROM top CROSS JOIN traffic ON zone_name = name AND span = ?1 AND "
+					     "at_s >= ?2 AND at_s < ?3 GROUP BY zone_name ORDER BY sum(requests) DESC, "
+					     "zone_name");
 
 	store_put_int(&u, span);
 	store_put_int(&u, from_s);
