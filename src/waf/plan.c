@@ -118,19 +118,29 @@ static bool plan__is_gate(const struct rule *r)
 	       r->transforms_n == 0 && r->targets_n == 1 && plan__is_variable(&r->targets[0]);
 }
 
-/* A rule that compares one TX variable, or whether there is one, with a number or asks nothing, and only sets others.
- */
-static bool plan__is_quiet(const struct rule *r)
+/* Asks nothing, or compares one TX variable, or whether there is one, with a number. */
+static bool plan__asks_little(const struct rule *r)
 {
 	const struct rule_target *t = r->targets;
-	bool compares = r->targets_n == 1 && t->var == VAR_TX && t->slot != RULE_SLOT_NONE && !t->exclude &&
-			!t->regex && r->op.kind == OP_EQ && !r->op.negated && r->op.arg.constant;
 
+	if (r->targets_n == 0)
+		return true;
+	return r->targets_n == 1 && t->var == VAR_TX && t->slot != RULE_SLOT_NONE && !t->exclude && !t->regex &&
+	       r->op.kind == OP_EQ && !r->op.negated && r->op.arg.constant && !r->transforms_n;
+}
+
+/* Nothing but variables is changed by its match. */
+static bool plan__only_sets(const struct rule *r)
+{
 	for (const struct rule_action *a = r->actions; a; a = a->next)
 		if (a->kind != ACTION_SETVAR)
 			return false;
-	return !r->log && !r->audit && r->disrupt == DISRUPT_PASS && !r->capture && !r->link && !r->skip_after.n &&
-	       !r->skip && !r->transforms_n && !r->multi_match && (r->targets_n == 0 || compares);
+	return !r->log && !r->audit && r->disrupt == DISRUPT_PASS && !r->skip_after.n && !r->skip;
+}
+
+static bool plan__is_quiet(const struct rule *r)
+{
+	return plan__asks_little(r) && plan__only_sets(r) && !r->capture && !r->link && !r->multi_match;
 }
 
 /* The highest paranoia level whose gate stands before rule i of its phase and jumps past it. */
