@@ -212,9 +212,8 @@ static void traffic__row(void *arg, const struct state_traffic *n)
 
 /* What part of the past was asked for. */
 struct traffic__asked {
-	enum state_traffic_span span;
+	struct state_traffic_time time;
 	const char *by;
-	int64_t from_s, until_s;
 };
 
 static bool traffic__time(struct api_call *call, const char *name, int64_t *ret_s)
@@ -249,16 +248,17 @@ static bool traffic__asked(struct api_call *call, struct traffic__asked *a)
 		api_fail(call, 400, API_BAD_QUERY, NULL, "by is minute, hour or day, not \"%s\"", by);
 		return false;
 	}
-	a->span = spans[i].span;
+	a->time.span = spans[i].span;
 	a->by = spans[i].by;
-	a->until_s = call->state->now_ms / 1000 + 1;
-	if (!traffic__time(call, "until", &a->until_s))
+	a->time.until_s = call->state->now_ms / 1000 + 1;
+	if (!traffic__time(call, "until", &a->time.until_s))
 		return false;
-	a->from_s = a->until_s - spans[i].usual_s;
-	if (!traffic__time(call, "since", &a->from_s))
+	a->time.from_s = a->time.until_s - spans[i].usual_s;
+	if (!traffic__time(call, "since", &a->time.from_s))
 		return false;
-	a->from_s -= a->from_s % a->span;
-	if (a->from_s >= a->until_s || (a->until_s - a->from_s) / a->span > TRAFFIC__ROWS_MAX) {
+	a->time.from_s -= a->time.from_s % a->time.span;
+	if (a->time.from_s >= a->time.until_s ||
+	    (a->time.until_s - a->time.from_s) / a->time.span > TRAFFIC__ROWS_MAX) {
 		api_fail(call, 400, API_BAD_QUERY, NULL,
 			 "since comes before until, and at most %d %ss lie between them", TRAFFIC__ROWS_MAX, a->by);
 		return false;
@@ -268,15 +268,14 @@ static bool traffic__asked(struct api_call *call, struct traffic__asked *a)
 
 static json_t *traffic__head(const struct traffic__asked *a)
 {
-	return json_pack("{s:s, s:o, s:o}", "by", a->by, "since", state_time(a->from_s * 1000), "until",
-			 state_time(a->until_s * 1000));
+	return json_pack("{s:s, s:o, s:o}", "by", a->by, "since", state_time(a->time.from_s * 1000), "until",
+			 state_time(a->time.until_s * 1000));
 }
 
 static void traffic__series(struct api_call *call, const char *zone_name, const struct traffic__asked *asked)
 {
 	struct traffic__answer a = { .series = json_array() };
-	enum err e = state_traffic_each(call->state, zone_name, asked->span, asked->from_s, asked->until_s,
-					traffic__row, &a);
+	enum err e = state_traffic_each(call->state, zone_name, &asked->time, traffic__row, &a);
 
 	if (e != OK) {
 		json_decref(a.series);
@@ -322,8 +321,7 @@ static void traffic_zones(struct api_call *call)
 	json_t *list = json_array();
 
 	if (traffic__asked(call, &asked)) {
-		enum err e = state_traffic_zones(call->state, asked.span, asked.from_s, asked.until_s,
-						 TRAFFIC__ZONES_MAX, traffic__zone_row, list);
+		enum err e = state_traffic_zones(call->state, &asked.time, TRAFFIC__ZONES_MAX, traffic__zone_row, list);
 		json_t *result = traffic__head(&asked);
 		json_object_set(result, "zones", list);
 		if (e == OK)

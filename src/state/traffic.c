@@ -88,17 +88,17 @@ enum err state_traffic_forget(struct state *st)
 	return OK;
 }
 
-enum err state_traffic_each(struct state *st, const char *zone_name, enum state_traffic_span span, int64_t from_s,
-			    int64_t until_s, void (*fn)(void *arg, const struct state_traffic *n), void *arg)
+enum err state_traffic_each(struct state *st, const char *zone_name, const struct state_traffic_time *time,
+			    void (*fn)(void *arg, const struct state_traffic *n), void *arg)
 {
 	struct store_use u = store_use(
 		st->store, "SELECT at_s, " STATE_TRAFFIC__TEXT(STATE_TRAFFIC__EACH(
 				   STATE_TRAFFIC__NAME)) " FROM traffic WHERE span = ?1 AND at_s >= ?2 AND at_s < ?3 "
 							 "AND zone_name = ?4 ORDER BY at_s");
 
-	store_put_int(&u, span);
-	store_put_int(&u, from_s);
-	store_put_int(&u, until_s);
+	store_put_int(&u, time->span);
+	store_put_int(&u, time->from_s);
+	store_put_int(&u, time->until_s);
 	store_put_text(&u, slice_str(zone_name ? zone_name : STATE_TRAFFIC__ALL));
 	while (store_next(&u)) {
 		struct state_traffic n = state_traffic__row(&u, 1);
@@ -108,9 +108,8 @@ enum err state_traffic_each(struct state *st, const char *zone_name, enum state_
 	return store_done(&u);
 }
 
-enum err state_traffic_zones(struct state *st, enum state_traffic_span span, int64_t from_s, int64_t until_s,
-			     int64_t most, void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n),
-			     void *arg)
+enum err state_traffic_zones(struct state *st, const struct state_traffic_time *time, int64_t most,
+			     void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n), void *arg)
 {
 	char name[STATE_NAME_BYTES];
 	/*
@@ -128,13 +127,13 @@ enum err state_traffic_zones(struct state *st, enum state_traffic_span span, int
 					     "at_s >= ?2 AND at_s < ?3 GROUP BY zone_name ORDER BY sum(requests) DESC, "
 					     "zone_name");
 
-	store_put_int(&u, span);
-	store_put_int(&u, from_s);
-	store_put_int(&u, until_s);
+	store_put_int(&u, time->span);
+	store_put_int(&u, time->from_s);
+	store_put_int(&u, time->until_s);
 	store_put_int(&u, most);
 	while (store_next(&u)) {
 		struct state_traffic n = state_traffic__row(&u, 1);
-		n.at_s = from_s;
+		n.at_s = time->from_s;
 		state_column(&u, 0, name, sizeof name);
 		fn(arg, name, &n);
 	}

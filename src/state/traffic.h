@@ -19,17 +19,23 @@ struct state_traffic {
 	int64_t requests, bytes, cached, cached_bytes, threats, status[STATE_TRAFFIC_STATUS], us[STATE_TRAFFIC_TIMES];
 };
 
+/* A part of the past. */
+struct state_traffic_time {
+	enum state_traffic_span span; /* of its rows */
+	int64_t from_s, until_s;      /* since 1970; the end is not in it */
+};
+
 /* Adds to the minute, the hour and the day that n->at_s lies in. In a transaction. errors: as store_done. */
 enum err state_traffic_add(struct state *st, const char *zone_name, const struct state_traffic *n) MUST_USE;
 /* Forgets what is too old. In a transaction. errors: as store_done. */
 enum err state_traffic_forget(struct state *st) MUST_USE;
-/* Calls fn for each row of a zone in [from_s, until_s), the oldest first; a span without requests has no row.
+/* Calls fn for each row of a zone in that time, the oldest first; a span without requests has no row.
  * zone_name NULL: of all zones together. errors: as store_done. */
-enum err state_traffic_each(struct state *st, const char *zone_name, enum state_traffic_span span, int64_t from_s,
-			    int64_t until_s, void (*fn)(void *arg, const struct state_traffic *n), void *arg) MUST_USE;
+enum err state_traffic_each(struct state *st, const char *zone_name, const struct state_traffic_time *time,
+			    void (*fn)(void *arg, const struct state_traffic *n), void *arg) MUST_USE;
 /* The same, summed up by zone, the one with the most requests first, at most `most`. */
-enum err state_traffic_zones(struct state *st, enum state_traffic_span span, int64_t from_s, int64_t until_s,
-			     int64_t most, void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n),
+enum err state_traffic_zones(struct state *st, const struct state_traffic_time *time, int64_t most,
+			     void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n),
 			     void *arg) MUST_USE;
 /* In which time, in microseconds, `part` (0 to 1) of the requests were over: a line between the bounds of the class
  * it falls into, so right within a factor of two. 0 without requests. */

@@ -41,7 +41,7 @@ static struct seen rows(struct state *st, const char *zone, enum state_traffic_s
 {
 	struct seen s = { .n = 0 };
 
-	assert_int_equal(state_traffic_each(st, zone, span, 0, INT64_MAX, see, &s), OK);
+	assert_int_equal(state_traffic_each(st, zone, &(struct state_traffic_time){ span, 0, INT64_MAX }, see, &s), OK);
 	return s;
 }
 
@@ -95,7 +95,10 @@ static void zones_by_requests(void **state)
 	add(st, "two.test", day, 2);
 	add(st, "two.test", day + HOUR_S, 3);
 	add(st, "three.test", day + 2 * HOUR_S, 100); /* not in the time that is asked for */
-	assert_int_equal(state_traffic_zones(st, STATE_TRAFFIC_HOUR, day, day + 2 * HOUR_S, 5, see_zone, &s), OK);
+	assert_int_equal(state_traffic_zones(st,
+					     &(struct state_traffic_time){ STATE_TRAFFIC_HOUR, day, day + 2 * HOUR_S },
+					     5, see_zone, &s),
+			 OK);
 	assert_int_equal(s.n, 2);
 	assert_int_equal(s.rows[0].requests, 5);
 	assert_int_equal(s.rows[1].requests, 1);
