@@ -166,10 +166,20 @@ function RateLimits ({ zone }: { zone: ZoneRow }) {
 function finding (m: Match): boolean { return !!m.variable && !m.variable.startsWith('TX:') && !m.variable.startsWith('&') }
 
 function Firewall ({ zone }: { zone: ZoneRow }) {
+  const { s, put } = useSettings(zone)
   const events = useLoad(async () => (await cf<Found[]>('GET', `zones/${zone.id}/firewall/events?per_page=50`)).result, [zone.id], 5000)
   const excluded = useLoad(async () => (await cf<{ id: string, rule: number, path: string, parameter: string }[]>('GET', `zones/${zone.id}/firewall/waf/exclusions`)).result, [zone.id])
   return (
-    <Card title="What the firewall found">
+    <Card title="Firewall">
+      <Show of={s}>
+        {v => (
+          <div class="settings">
+            <Switch label="Refuse known breaches" on={v.waf === 'on'} set={on => put('waf', on ? 'on' : 'off', on ? 'Known breaches are refused.' : 'Known breaches pass.')} />
+            <small>Requests such as those of Log4Shell, told by their heads. Managed rulesets of the phase <code>http_request_firewall_managed</code> take its place where a zone has them.</small>
+          </div>
+        )}
+      </Show>
+      <h3>What it found</h3>
       <Show of={events}>
         {list => list.length === 0
           ? <Empty>Nothing lately. The rules that a zone runs are named in <code>[waf] rules</code> and by managed rulesets.</Empty>
