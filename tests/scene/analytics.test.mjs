@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What visitors asked for, as the API and the command line tell it: the same numbers, still there after a restart.
 import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
+import fs from 'node:fs'
+import path from 'node:path'
 import { execFile } from 'node:child_process'
-import { PROGRAM } from '../lib/edge.mjs'
+import { PROGRAM, ROOT } from '../lib/edge.mjs'
 
 const seawall = (edge, ...args) => new Promise((resolve, reject) => execFile(PROGRAM, args, { env: { ...process.env, SEAWALL_API: edge.api, SEAWALL_TOKEN: edge.token, NO_COLOR: '1' } }, (e, out, err) => e ? reject(new Error(`${e.message}\n${out}${err}`)) : resolve(out)))
 
@@ -48,4 +50,20 @@ scene('what cannot be asked is refused with a reason', async s => {
   eq((await asked('since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z'))[0], 400)
   eq((await asked('by=minute&since=2020-01-01T00:00:00Z'))[0], 400)
   eq((await asked('by=day&since=2026-01-01T00:00:00Z&until=2026-01-05T00:00:00Z'))[0], 200)
+})
+
+scene('the dashboard for Grafana asks for metrics and counters that there are', async s => {
+  const app = await s.origin({ '/': 'hello' })
+  const edge = await s.edge({ api: true, hosts: { 'www.test': [app] } })
+  eq((await edge.get('/', { host: 'www.test' })).status, 200)
+  let metrics = ''
+  const get = async () => { metrics = await (await fetch(`${edge.api}/metrics`, { headers: { Authorization: `Bearer ${edge.token}` } })).text(); return metrics }
+  await waitFor(async () => /name="requests"/.test(await get()) && /seawall_zone_requests\{/.test(metrics), { within: 15000, every: 200, what: 'counters of the edge' })
+  const dashboard = JSON.parse(fs.readFileSync(path.join(ROOT, 'packaging/grafana.json'), 'utf8'))
+  const asked = dashboard.panels.flatMap(p => p.targets.map(t => t.expr))
+  ok(asked.length > 20)
+  for (const expr of asked) {
+    for (const [name] of expr.matchAll(/seawall_\w+/g)) ok(new RegExp(`^${name}[ {]`, 'm').test(metrics), `${name} of ${expr}`)
+    for (const [, name] of expr.matchAll(/name="(\w+)"/g)) ok(metrics.includes(`name="${name}"`), `${name} of ${expr}`)
+  }
 })
