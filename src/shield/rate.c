@@ -124,13 +124,13 @@ static void rate__roll(struct rate_slot *s, uint64_t period_ms, uint64_t now_ms)
 	rate__store(&s->before_n, next ? n : 0);
 }
 
-/* What counts now: this period and the share of the last one that lies within a period from now. */
-static uint64_t rate__sum(const struct rate_slot *s, uint64_t period_ms, uint64_t now_ms)
+/* What counts now: so many in this period, and the share of the last one that lies within a period from now. */
+static uint64_t rate__sum(const struct rate_slot *s, uint64_t n, uint64_t period_ms, uint64_t now_ms)
 {
 	uint64_t start = rate__load(&s->start_ms), gone = now_ms > start ? now_ms - start : 0;
 	double share = gone < period_ms ? (double)(period_ms - gone) / (double)period_ms : 0;
 
-	return rate__load(&s->now_n) + (uint64_t)(share * (double)rate__load(&s->before_n));
+	return n + (uint64_t)(share * (double)rate__load(&s->before_n));
 }
 
 static uint32_t rate__seconds(uint64_t ms)
@@ -182,8 +182,9 @@ bool rate_add(struct rate_table *t, uint64_t key, const struct rate_limit *l, ui
 	rate__roll(s, period_ms, now_ms);
 	if (rate__load(&s->forget_ms) < now_ms + period_ms)
 		rate__store(&s->forget_ms, now_ms + 2 * period_ms);
-	__atomic_add_fetch(&s->now_n, weight, __ATOMIC_ACQ_REL);
-	if (rate__sum(s, period_ms, now_ms) <= l->most)
+	/* One's own place in the line decides: with the sum of all, two that come at once could push each other out. */
+	uint64_t place = __atomic_add_fetch(&s->now_n, weight, __ATOMIC_ACQ_REL);
+	if (rate__sum(s, place, period_ms, now_ms) <= l->most)
 		return false;
 	if (!l->timeout_s) { /* what is too much does not count, else who keeps asking would never come in again */
 		__atomic_sub_fetch(&s->now_n, weight, __ATOMIC_ACQ_REL);
@@ -210,7 +211,7 @@ bool rate_over(struct rate_table *t, uint64_t key, const struct rate_limit *l, u
 	if (l->timeout_s)
 		return false;
 	rate__roll(s, period_ms, now_ms);
-	if (rate__sum(s, period_ms, now_ms) < l->most)
+	if (rate__sum(s, rate__load(&s->now_n), period_ms, now_ms) < l->most)
 		return false;
 	*ret_wait_s = rate__rest(s, period_ms, now_ms);
 	return true;

@@ -17,10 +17,13 @@
 
 enum { STATE_TRAFFIC__COLUMNS = 27, STATE_TRAFFIC__FROM = 7 };
 
+/* How many rows back are kept: as many as fit into STATE_TRAFFIC_ROWS_MAX with today's zones, within these bounds. */
 static const struct {
 	enum state_traffic_span span;
-	int64_t days; /* kept so long */
-} state_traffic__spans[] = { { STATE_TRAFFIC_MINUTE, 2 }, { STATE_TRAFFIC_HOUR, 60 }, { STATE_TRAFFIC_DAY, 800 } };
+	int64_t least, most;
+} state_traffic__spans[] = { { STATE_TRAFFIC_MINUTE, 180, 2 * 1440 },
+			     { STATE_TRAFFIC_HOUR, 72, 60 * 24 },
+			     { STATE_TRAFFIC_DAY, 60, 800 } };
 
 /* The numbers in the order of the columns. */
 static void state_traffic__flat(const struct state_traffic *n, int64_t out[static STATE_TRAFFIC__COLUMNS])
@@ -77,12 +80,32 @@ enum err state_traffic_add(struct state *st, const char *zone_name, const struct
 	return OK;
 }
 
+/* How many zones had visitors today. */
+static enum err state_traffic__zones_today(struct state *st, int64_t *ret)
+{
+	int64_t now_s = st->now_ms / 1000;
+	struct store_use u = store_use(st->store, "SELECT count(*) FROM traffic WHERE span = ?1 AND at_s = ?2");
+
+	store_put_int(&u, STATE_TRAFFIC_DAY);
+	store_put_int(&u, now_s - now_s % STATE_TRAFFIC_DAY);
+	*ret = store_next(&u) ? store_int(&u, 0) : 0;
+	return store_done(&u);
+}
+
 enum err state_traffic_forget(struct state *st)
 {
+	int64_t zones;
+
+	TRY(state_traffic__zones_today(st, &zones));
 	for (size_t i = 0; i < sizeof state_traffic__spans / sizeof state_traffic__spans[0]; i++) {
+		int64_t kept = STATE_TRAFFIC_ROWS_MAX / (zones ? zones : 1);
+		if (kept < state_traffic__spans[i].least)
+			kept = state_traffic__spans[i].least;
+		if (kept > state_traffic__spans[i].most)
+			kept = state_traffic__spans[i].most;
 		struct store_use u = store_use(st->store, "DELETE FROM traffic WHERE span = ?1 AND at_s < ?2");
 		store_put_int(&u, state_traffic__spans[i].span);
-		store_put_int(&u, st->now_ms / 1000 - state_traffic__spans[i].days * 86400);
+		store_put_int(&u, st->now_ms / 1000 - kept * state_traffic__spans[i].span);
 		TRY(store_done(&u));
 	}
 	return OK;

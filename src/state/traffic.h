@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * traffic: what zones' visitors asked for, by minute, hour and day, in bounded room: minutes for two days, hours for
- * sixty days, days for eight hundred. Numbers stay when their zone goes, until they are too old.
+ * traffic: what zones' visitors asked for, by minute, hour and day, in bounded room: minutes of two days, hours of
+ * sixty days, days of eight hundred, and less of them where many zones have visitors (three hours, three days, sixty
+ * days at least). Numbers stay when their zone goes, until they are too old.
  */
 #ifndef STATE_TRAFFIC_H
 #define STATE_TRAFFIC_H
 
 #include "state/state.h"
 
-enum { STATE_TRAFFIC_STATUS = 6, STATE_TRAFFIC_TIMES = 16 };
+enum {
+	STATE_TRAFFIC_STATUS = 6,
+	STATE_TRAFFIC_TIMES = 16,
+	STATE_TRAFFIC_ROWS_MAX =
+		2000000, /* of each span, some 200 bytes each, as long as the least that is kept fits */
+};
 
 /* Seconds of one row. */
 enum state_traffic_span { STATE_TRAFFIC_MINUTE = 60, STATE_TRAFFIC_HOUR = 3600, STATE_TRAFFIC_DAY = 86400 };

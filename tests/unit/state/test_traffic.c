@@ -4,6 +4,8 @@
 
 #include "state/traffic.h"
 
+#include <stdio.h>
+
 enum { HOUR_S = 3600, DAY_S = 86400 };
 
 /* A beginning of a day. */
@@ -126,6 +128,30 @@ static void what_is_old_is_forgotten(void **state)
 	state_close(st);
 }
 
+static void many_zones_keep_less(void **state)
+{
+	struct state *st = test_state_new();
+	int64_t day = test_traffic__day();
+	char zone[32];
+
+	test_state_begin(st);
+	for (int i = 0; i < 4000; i++) {
+		struct state_traffic n = { .at_s = day + 10 * HOUR_S, .requests = 1 };
+		snprintf(zone, sizeof zone, "zone%d.test", i);
+		assert_int_equal(state_traffic_add(st, zone, &n), OK);
+	}
+	assert_int_equal(state_commit(st), OK);
+	add(st, "zone1.test", day + 20 * HOUR_S, 1);
+	/* 2,000,000 rows of 4,001 zones are 499 minutes, less than ten hours. */
+	state_at(st, (day + 20 * HOUR_S) * 1000);
+	test_state_begin(st);
+	assert_int_equal(state_traffic_forget(st), OK);
+	assert_int_equal(state_commit(st), OK);
+	assert_int_equal(rows(st, "zone1.test", STATE_TRAFFIC_MINUTE).n, 1);
+	assert_int_equal(rows(st, "zone1.test", STATE_TRAFFIC_HOUR).n, 2);
+	state_close(st);
+}
+
 static void quantiles_lie_in_their_class(void **state)
 {
 	struct state_traffic n = { .requests = 0 };
@@ -146,6 +172,7 @@ int test_traffic(void)
 		cmocka_unit_test(numbers_add_up),
 		cmocka_unit_test(zones_by_requests),
 		cmocka_unit_test(what_is_old_is_forgotten),
+		cmocka_unit_test(many_zones_keep_less),
 		cmocka_unit_test(quantiles_lie_in_their_class),
 	};
 
