@@ -149,7 +149,10 @@ static enum err record_data__wrong(const struct spec *s, struct state_refusal *w
 	};
 	char pointer[64], name[DNS_TYPE_TEXT_BYTES];
 
-	snprintf(pointer, sizeof(pointer), "%s/%s", s->has_data ? "/data" : "", member);
+	/* A content that was given instead of data is no member of data. */
+	bool in_data = s->has_data && strcmp(member, "content") != 0;
+
+	snprintf(pointer, sizeof(pointer), "%s/%s", in_data ? "/data" : "", member);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].type == s->type)
 			return state_refusal_set(why, s->code, pointer, "%s (%s)", texts[i].text, reason);
@@ -383,11 +386,12 @@ static json_t *record_data__from_word(const struct member *m, struct dns_lex *l)
 	return record_data__bytes(slice_of(bytes, len));
 }
 
-/* Members from a text that holds all of them. NULL when it does not fit. */
+/* Members from a text that holds all of them and nothing else. NULL when it does not fit. */
 static json_t *record_data__members(const struct spec *s, struct slice text)
 {
 	struct dns_lex l = dns_lex_of(text);
 	json_t *values = json_object();
+	bool rest = false; /* the last member took what was left */
 
 	for (const struct member *m = s->members; m->name; m++) {
 		json_t *v = record_data__from_word(m, &l);
@@ -396,6 +400,12 @@ static json_t *record_data__members(const struct spec *s, struct slice text)
 			json_decref(values);
 			return NULL;
 		}
+		rest = m->kind == 'r' || m->kind == 'p';
+	}
+	struct dns_lex_word w = rest ? (struct dns_lex_word){ .kind = DNS_LEX_END } : dns_lex_next(&l);
+	if (!dns_lex_ends(&w)) {
+		json_decref(values);
+		return NULL;
 	}
 	return values;
 }

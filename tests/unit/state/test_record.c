@@ -79,6 +79,9 @@ static void good_bodies(void **state)
 		  "2 443 h.example.net", "{'priority':1,'weight':2,'port':443,'target':'h.example.net'}", 1, 1 },
 		{ "{'type':'SRV','name':'_s._tcp','content':'2 443 h.example.net','priority':5}", "_s._tcp.example.com",
 		  "2 443 h.example.net", "{'priority':5,'weight':2,'port':443,'target':'h.example.net'}", 1, 5 },
+		{ "{'type':'SRV','name':'_s._tcp','content':'7 5 5061 h.example.net','priority':1}",
+		  "_s._tcp.example.com", "5 5061 h.example.net",
+		  "{'priority':7,'weight':5,'port':5061,'target':'h.example.net'}", 1, 7 },
 		{ "{'type':'SRV','data':{'service':'_sip','proto':'_udp','name':'@','priority':0,'weight':0,'port':1,"
 		  "'target':'.'}}",
 		  "_sip._udp.example.com", "0 1 .", "{'priority':0,'weight':0,'port':1,'target':'.'}", 1, 0 },
@@ -213,6 +216,8 @@ static void bad_bodies(void **state)
 		{ "{'type':'SRV','name':'a','data':{'priority':1,'weight':1,'port':-1,'target':'a.b'}}", 9102,
 		  "/data/port", "number" },
 		{ "{'type':'SRV','name':'a','data':'x'}", 9102, "/data", "object" },
+		{ "{'type':'SRV','name':'a','content':'1 2 3 h.example.net more'}", 9102, "/content", "more than" },
+		{ "{'type':'SRV','name':'a','content':'1 2 3 h.example.net more','priority':1}", 9102, "/content", "" },
 		{ "{'type':'CAA','name':'a','data':{'flags':0,'tag':'is sue','value':'x'}}", 9102, "/data/tag",
 		  "does not belong" },
 		{ "{'type':'CAA','name':'a','data':{'flags':256,'tag':'issue','value':'x'}}", 9102, "/data/",
