@@ -31,8 +31,13 @@ function Theme () {
   )
 }
 
+/** A part of the path as text; as it stands when its escapes are malformed: then it names nothing that there is. */
+function part (s: string): string {
+  try { return decodeURIComponent(s) } catch { return s }
+}
+
 function Page ({ at, session }: { at: string, session: Session }) {
-  const parts = at.split('/').slice(1).map(decodeURIComponent)
+  const parts = at.split('/').slice(1).map(part)
   if (parts[0] === '' || (parts[0] === 'zones' && !parts[1])) return <Zones />
   if (parts[0] === 'zones') return <Zone key={parts[1]} name={parts[1]} tab={parts[2] ?? 'overview'} />
   if (parts[0] === 'apps') return parts[1] ? <App key={parts[1]} name={parts[1]} tab={parts[2] ?? 'overview'} /> : <Apps />

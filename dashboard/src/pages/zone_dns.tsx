@@ -23,11 +23,12 @@ function Fields ({ zone, from, done, button }: { zone: ZoneRow, from?: Record_, 
   const [proxied, setProxied] = useState(from ? from.proxied : true)
   const [priority, setPriority] = useState(String(from?.priority ?? 10))
   const can = ['A', 'AAAA', 'CNAME'].includes(type)
+  const ranked = type === 'MX' || type === 'SRV'
   return (
     <Form button={button} send={async () => {
       const body: Record<string, unknown> = { type, name: name.trim() || '@', content: content.trim(), ttl: can && proxied ? 1 : Number(ttl) }
       if (can) body.proxied = proxied
-      if (type === 'MX') body.priority = Number(priority)
+      if (ranked) body.priority = Number(priority)
       const a = from ? await cf('PATCH', `zones/${zone.id}/dns_records/${from.id}`, body) : await cf('POST', `zones/${zone.id}/dns_records`, body)
       say(`${a.result.name} is saved${a.info.live ? `, live on ${a.info.live.edges} edge${a.info.live.edges === 1 ? '' : 's'}` : ''}.`)
       for (const m of a.messages) say(m.message)
@@ -38,7 +39,7 @@ function Fields ({ zone, from, done, button }: { zone: ZoneRow, from?: Record_, 
           {!from && <Choice label="Type" value={type} set={setType} of={TYPES} />}
           <Text label="Name" value={name} set={setName} placeholder="www, or @ for the zone itself" error={about('/name')} />
           <Text label={type === 'CNAME' ? 'Target' : type === 'A' || type === 'AAAA' ? 'Address' : 'Content'} value={content} set={setContent} hint={HINTS[type]} error={about('/content')} />
-          {type === 'MX' && <Text label="Priority" inputMode="numeric" value={priority} set={setPriority} error={about('/priority')} />}
+          {ranked && <Text label="Priority" inputMode="numeric" value={priority} set={setPriority} error={about('/priority')} />}
           {(!can || !proxied) && <Choice label="TTL" value={ttl} set={setTtl} of={TTLS.some(t => t[0] === ttl) ? TTLS : [...TTLS, [ttl, `${ttl} s`]]} />}
           {can && <Switch kind="proxy" label={proxied ? 'Proxied' : 'DNS only'} on={proxied} set={setProxied} />}
         </>

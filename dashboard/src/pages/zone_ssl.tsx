@@ -56,6 +56,7 @@ function Mode ({ zone, value, put }: { zone: ZoneRow, value: string, put: (v: st
           )
         })}
       </fieldset>
+      {doctor.data && doctor.data.modes.every(m => m.works === null) && <p class="quiet">The doctor has nothing to look at: no proxied record has an address that is not this edge's own.</p>}
       {doctor.error && <p class="quiet">The doctor could not look: {doctor.error.message}</p>}
       {doctor.busy && <p class="quiet" role="status">Looking at the origins …</p>}
     </Card>

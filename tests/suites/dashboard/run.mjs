@@ -156,8 +156,29 @@ async function walk () {
     await row('*.shop.test').getByText('active').waitFor({ timeout: ms(60000) })
     await waitFor(async () => /^Pebble/.test(await issuer('www.shop.test')), { within: 20000, what: 'a handshake with it' })
   })
-  await step('strict is switched on, with the doctor\'s word beside it', async () => {
-    await page.getByText('Looking at the origins').waitFor({ state: 'detached', timeout: ms(30000) })
+  await step('the doctor says so when it has nothing to look at', async () => {
+    await page.getByText('The doctor has nothing to look at').waitFor({ timeout: ms(30000) })
+  })
+  await step('with an origin that does not answer the doctor warns, and each mode says so', async () => {
+    await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'DNS' }).click()
+    await add('A', 'api', '127.0.0.77')
+    await row('api.shop.test').waitFor()
+    await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'SSL/TLS' }).click()
+    await page.locator('.mode', { hasText: 'Full (strict)' }).getByText('will not work').waitFor({ timeout: ms(30000) })
+  })
+  await step('an SRV record by its form, with its priority', async () => {
+    await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'DNS' }).click()
+    const form = page.locator('section.card', { hasText: 'Add a record' }).first()
+    await form.getByLabel('Type').selectOption('SRV')
+    await form.getByLabel('Name').fill('_sip._udp')
+    await form.getByLabel('Content').fill('5 5060 sip.shop.test')
+    await form.getByLabel('Priority').fill('7')
+    await form.getByRole('button', { name: 'Add record' }).click()
+    await row('_sip._udp.shop.test').waitFor()
+    eq(dig('_sip._udp.shop.test', 'SRV'), ['7 5 5060 sip.shop.test.'], 'the record')
+    await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'SSL/TLS' }).click()
+  })
+  await step('strict is switched on, whatever the doctor says', async () => {
     await page.getByRole('radio', { name: /Full \(strict\)/ }).click()
     await toast('Full (strict)')
     eq((await edge.call('GET', '/zones/shop.test/settings/ssl')).result.value, 'strict', 'the mode')
@@ -239,6 +260,10 @@ async function walk () {
       await status(`http://127.0.0.1:${edge.appHttp}/seen-in-the-log`, 'Host: www.shop.test', 'X-Forwarded-Proto: https')
       return (await page.locator('.logs').textContent()).includes('/seen-in-the-log')
     }, { within: 20000, every: 500, what: 'a line in the page' })
+  })
+  await step('a path with a malformed escape is a page that says so', async () => {
+    await go('/zones/%E0%A4%A')
+    await page.getByRole('alert').first().waitFor()
   })
   await step('by keyboard alone: to the content, and through the menu', async () => {
     await go('/zones')
