@@ -27,8 +27,9 @@ struct automaton {
 	struct pattern_code code;
 	uint32_t starts[AUTOMATON_PATTERNS_MAX];
 	size_t patterns;
-	uint8_t class_of[256], byte_of[256]; /* of a byte; of a class */
-	uint32_t classes;                    /* the class of this number stands for the end */
+	uint8_t class_of[256]; /* of a byte */
+	uint32_t classes;      /* the class of this number stands for the end */
+	uint32_t shift;        /* a row of the transitions has a power of two of entries, this one */
 };
 
 struct automaton__state {
@@ -38,7 +39,7 @@ struct automaton__state {
 };
 
 struct automaton_cache {
-	uint16_t *next; /* states x (classes + 1); 0: not known yet */
+	uint16_t *next; /* by state << shift, plus class; 0: not known yet */
 	struct automaton__state states[AUTOMATON_STATES];
 	uint32_t states_n;
 	uint16_t slots[AUTOMATON_SLOTS]; /* by hash; 0: free */
@@ -129,8 +130,8 @@ void automaton_finish(struct automaton *a)
 	automaton__refine(a, &line);
 	for (size_t i = 0; i < a->code.sets_n; i++)
 		automaton__refine(a, &a->code.sets[i]);
-	for (unsigned c = 0; c < 256; c++)
-		a->byte_of[a->class_of[c]] = (uint8_t)c;
+	while (1u << a->shift < a->classes + 1)
+		a->shift++;
 }
 
 size_t automaton_count(const struct automaton *a)
@@ -183,7 +184,7 @@ static uint16_t automaton__state(const struct automaton *a, struct automaton_cac
 		memcpy(&c->pool[c->pool_n], c->made, bytes.n);
 	c->states[c->states_n] = (struct automaton__state){ c->pool_n, c->made_n, found, flags };
 	c->pool_n += c->made_n;
-	memset(&c->next[(size_t)c->states_n * (a->classes + 1)], 0, (a->classes + 1) * sizeof *c->next);
+	memset(&c->next[(size_t)c->states_n << a->shift], 0, sizeof *c->next << a->shift);
 	return (uint16_t)c->states_n++;
 }
 
@@ -205,7 +206,7 @@ struct automaton_cache *automaton_cache_new(const struct automaton *a)
 	size_t n = a->code.n ? a->code.n : 1;
 
 	c->words = n / 64 + 1;
-	c->next = mem_alloc_array(AUTOMATON_STATES, (a->classes + 1) * sizeof *c->next);
+	c->next = mem_alloc_array(AUTOMATON_STATES, sizeof *c->next << a->shift);
 	c->pool = mem_alloc_array(AUTOMATON_KERNEL_STEPS, sizeof *c->pool);
 	c->seen = mem_alloc_array(c->words, sizeof *c->seen);
 	c->wait = mem_alloc_array(c->words, sizeof *c->wait);
@@ -324,28 +325,96 @@ static uint16_t automaton__make(const struct automaton *a, struct automaton_cach
 		return automaton__state(a, c, found, flags);
 	}
 	uint32_t class = in.end ? a->classes : a->class_of[in.byte];
-	c->next[from * (a->classes + 1) + class] = (uint16_t)(to | (found ? AUTOMATON_FOUND : 0));
+	c->next[((size_t)from << a->shift) + class] = (uint16_t)(to | (found ? AUTOMATON_FOUND : 0));
 	return to;
+}
+
+/* A walk of one automaton: where it stands, what was found. */
+struct automaton__walk {
+	const struct automaton *a;
+	struct automaton_cache *c;
+	uint64_t all, found;
+	uint32_t at;
+};
+
+static struct automaton__walk automaton__begin(const struct automaton *a, struct automaton_cache *c)
+{
+	return (struct automaton__walk){
+		.a = a,
+		.c = c,
+		.all = a->patterns == 64 ? UINT64_MAX : (1ull << a->patterns) - 1,
+		.at = AUTOMATON_FIRST,
+	};
+}
+
+static uint32_t automaton__next(const struct automaton__walk *w, uint32_t class)
+{
+	return w->c->next[((size_t)w->at << w->a->shift) + class];
+}
+
+/* Nearly every byte: a state that is known, and found nothing on the way into it. */
+static bool automaton__is_usual(uint32_t next)
+{
+	return next - 1 < AUTOMATON_FOUND - 1;
+}
+
+/* Goes on to any state, made when it is not known. When no work is left all patterns are taken for found. */
+static void automaton__arrive(struct automaton__walk *w, uint32_t next, struct automaton__input in, int64_t *work)
+{
+	if (!next) {
+		if (*work <= 0) {
+			w->found = w->all;
+			w->at = AUTOMATON_FIRST;
+			return;
+		}
+		next = automaton__make(w->a, w->c, (uint16_t)w->at, in, work);
+	}
+	w->at = next & ~(uint32_t)AUTOMATON_FOUND;
+	w->found |= w->c->states[w->at].found;
+}
+
+static void automaton__end(struct automaton__walk *w, int64_t *work)
+{
+	struct automaton__input end = { .end = true };
+
+	if (w->found != w->all)
+		automaton__arrive(w, automaton__next(w, w->a->classes), end, work);
 }
 
 uint64_t automaton_run(const struct automaton *a, struct automaton_cache *c, struct slice s, int64_t *work)
 {
-	uint64_t all = a->patterns == 64 ? UINT64_MAX : (1ull << a->patterns) - 1, found = 0;
-	uint32_t width = a->classes + 1, at = AUTOMATON_FIRST;
+	struct automaton__walk w = automaton__begin(a, c);
 
-	for (size_t i = 0; i <= s.n && found != all; i++) {
-		struct automaton__input in = { i == s.n, i < s.n ? (uint8_t)s.p[i] : 0 };
-		uint32_t next = c->next[at * width + (in.end ? a->classes : a->class_of[in.byte])];
-		if (!next) {
-			if (*work <= 0)
-				return all;
-			next = automaton__make(a, c, (uint16_t)at, in, work);
-			found |= c->states[next].found;
-		} else if (next & AUTOMATON_FOUND) {
-			next &= ~(uint32_t)AUTOMATON_FOUND;
-			found |= c->states[next].found;
-		}
-		at = next;
+	for (size_t i = 0; i < s.n && w.found != w.all; i++) {
+		uint8_t byte = (uint8_t)s.p[i];
+		uint32_t next = automaton__next(&w, a->class_of[byte]);
+		if (automaton__is_usual(next))
+			w.at = next;
+		else
+			automaton__arrive(&w, next, (struct automaton__input){ .byte = byte }, work);
 	}
-	return found;
+	automaton__end(&w, work);
+	return w.found;
+}
+
+void automaton_run_two(const struct automaton *const a[static 2], struct automaton_cache *const c[static 2],
+		       struct slice s, int64_t *work, uint64_t ret_found[static 2])
+{
+	struct automaton__walk v = automaton__begin(a[0], c[0]), w = automaton__begin(a[1], c[1]);
+
+	for (size_t i = 0; i < s.n && (v.found != v.all || w.found != w.all); i++) {
+		uint8_t byte = (uint8_t)s.p[i];
+		uint32_t one = automaton__next(&v, v.a->class_of[byte]), two = automaton__next(&w, w.a->class_of[byte]);
+		if (automaton__is_usual(one) && automaton__is_usual(two)) {
+			v.at = one;
+			w.at = two;
+			continue;
+		}
+		automaton__arrive(&v, one, (struct automaton__input){ .byte = byte }, work);
+		automaton__arrive(&w, two, (struct automaton__input){ .byte = byte }, work);
+	}
+	automaton__end(&v, work);
+	automaton__end(&w, work);
+	ret_found[0] = v.found;
+	ret_found[1] = w.found;
 }

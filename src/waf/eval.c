@@ -108,7 +108,7 @@ static void eval__hit(struct eval *e, const struct rule *r, const struct eval_su
 		e->first_value = e->match_value;
 	}
 	/* Only a next link can ask for them. A full arena is seen at the end of the phase. */
-	if (r->link)
+	if (r->link && r->wants_matches)
 		(void)value_add(&e->matching, e->arena, eval__full_name(e, s), e->match_value);
 	if (!eval__bit(e->muted, r->index))
 		eval__setvars(e, r);

@@ -53,7 +53,7 @@ void eval__capture(struct eval *e, unsigned group, struct slice text)
 {
 	char name[1] = { (char)('0' + group) };
 
-	eval__put(e, VAR_TX, RULE_SLOT_NONE, slice_of(name, 1), text.p ? text : SLICE(""));
+	eval__put(e, VAR_TX, e->set->group_slots[group], slice_of(name, 1), text.p ? text : SLICE(""));
 }
 
 /* What a macro stands for; empty when there is nothing. */

@@ -61,7 +61,8 @@ struct eval {
 	size_t hits;                      /* of this link */
 	struct eval_subject match, first; /* the last value that matched, and the first of the first link */
 	struct slice match_value, first_value;
-	bool rule_limit; /* a pattern was given up */
+	bool rule_limit;       /* a pattern was given up */
+	struct slice innocent; /* the beginning of values that are no SQL */
 	/* what came of it */
 	struct eval_event *events, **events_end;
 	struct eval_verdict verdict;

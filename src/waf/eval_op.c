@@ -45,7 +45,7 @@ static bool eval__pm(struct eval *e, const struct rule *r, struct slice text)
 static bool eval__sqli(struct eval *e, const struct rule *r, struct slice text)
 {
 	char fingerprint[SQLI_FINGERPRINT_BYTES];
-	bool yes = sqli_detect(text, fingerprint);
+	bool yes = sqli_detect(text, fingerprint, e->plan ? &e->innocent : NULL);
 
 	if (yes && r->capture && !r->op.negated)
 		eval__capture(e, 0, arena_copy(e->arena, slice_str(fingerprint)));

@@ -197,8 +197,8 @@ static uint64_t plan__forms(const struct rule_set *set, const struct rule *r)
 	return r->multi_match ? path | 1 : 1ull << r->chain;
 }
 
-/* What automata look at for the rule: they see no case, so what lower-casing gives is looked at before it. */
-static uint64_t plan__automaton_forms(const struct rule_set *set, const struct rule *r)
+/* What is looked at for the rule: no case is seen, so what lower-casing gives is looked at before it. */
+static uint64_t plan__cased_forms(const struct rule_set *set, const struct rule *r)
 {
 	uint64_t forms = 0;
 
@@ -211,6 +211,16 @@ static uint64_t plan__automaton_forms(const struct rule_set *set, const struct r
 	return forms;
 }
 
+/* The nodes on the way to those. */
+static uint64_t plan__ways(const struct rule_set *set, uint64_t forms)
+{
+	uint64_t ways = 0;
+
+	for (; forms; forms &= forms - 1)
+		ways |= set->chains[__builtin_ctzll(forms)].path;
+	return ways;
+}
+
 static bool plan__try_automaton(struct plan__making *m, size_t i, const struct rule *r, uint32_t place,
 				uint8_t segments)
 {
@@ -220,7 +230,7 @@ static bool plan__try_automaton(struct plan__making *m, size_t i, const struct r
 	if (automaton_steps(a->automaton) > PLAN_AUTOMATON_STEPS || !automaton_add(a->automaton, r->op.arg.source))
 		return false;
 	a->places[n] = place;
-	a->forms |= plan__automaton_forms(m->p->set, r);
+	a->forms |= plan__cased_forms(m->p->set, r);
 	a->segments |= segments;
 	m->p->rules[place].refused = false;
 	return true;
@@ -233,7 +243,7 @@ static bool plan__try_automaton(struct plan__making *m, size_t i, const struct r
 static bool plan__to_automaton(struct plan__making *m, const struct rule *r, uint32_t place, uint8_t segments)
 {
 	struct plan *p = m->p;
-	uint64_t forms = plan__automaton_forms(p->set, r);
+	uint64_t forms = plan__cased_forms(p->set, r);
 
 	if (!plan__is_regex(r) || !forms)
 		return false;
@@ -332,13 +342,17 @@ static void plan__settle_rule(struct plan__making *m, const struct rule *r, uint
 		return;
 	p->report.rules += !known->watched;
 	p->report.always -= !known->watched;
-	uint64_t forms = plan__forms(p->set, r) | plan__automaton_forms(p->set, r);
+	uint64_t forms = plan__cased_forms(p->set, r);
 	for (size_t i = 0; i < r->targets_n; i++) {
 		enum plan__segment s = plan__segment_of(p, &r->targets[i]);
-		if (s == SEGMENT_NAMED)
+		uint8_t in = plan__variable_of(r->targets[i].var)->in;
+		if (s == SEGMENT_NAMED) {
 			p->forms_named |= forms;
-		else if (s != SEGMENT_COUNT && !r->targets[i].exclude)
-			p->forms[plan__variable_of(r->targets[i].var)->in] |= forms;
+			p->ways_named |= plan__ways(p->set, forms);
+		} else if (s != SEGMENT_COUNT && !r->targets[i].exclude) {
+			p->forms[in] |= forms;
+			p->ways[in] |= plan__ways(p->set, forms);
+		}
 	}
 }
 
@@ -439,6 +453,7 @@ enum err plan_new_stored(const struct rule_set *set, unsigned level, const struc
 	for (size_t i = 0; i < p->automata_n; i++) {
 		automaton_fold(p->automata[i].automaton);
 		automaton_finish(p->automata[i].automaton);
+		p->automata_segments |= p->automata[i].segments;
 		p->report.automata_steps += automaton_steps(p->automata[i].automaton);
 	}
 	plan__note_triggers(p);

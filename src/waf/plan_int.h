@@ -67,10 +67,12 @@ struct plan {
 	struct scan_db *db[SEGMENT_COUNT];
 	struct plan__automaton automata[PLAN_AUTOMATA_MAX];
 	size_t automata_n;
+	uint8_t automata_segments;          /* in which any of them runs */
 	struct slice names[PLAN_NAMES_MAX]; /* of SEGMENT_NAMED */
 	size_t names_n;
 	uint64_t forms[VAR_COUNT];          /* nodes whose results rules look at, by variable that is scanned */
-	uint64_t forms_named;               /* and of SEGMENT_NAMED */
+	uint64_t ways[VAR_COUNT];           /* nodes on the way to those */
+	uint64_t forms_named, ways_named;   /* and of SEGMENT_NAMED */
 	uint64_t triggers[256];             /* by byte: transformations that may change a value with it */
 	uint64_t always;                    /* those that may change any value */
 	uint64_t nodes_of[TRANSFORM_COUNT]; /* nodes with that transformation on their way */

@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "waf/plan_int.h"
 
-enum { PLAN_SEEN = 6 };
+enum { PLAN_SEEN = 6, PLAN_NODES = 64 };
 
 /* A value and the forms of it that were looked at. */
 struct plan__seen {
@@ -17,6 +17,10 @@ struct plan__run {
 	enum plan__segment segment;
 	uint64_t *bits; /* of the segment */
 	uint64_t forms; /* of the variable at hand */
+	uint64_t ways;  /* to them */
+	bool bare;      /* no rule looks at it but as it is, and no automaton does: its bytes need not be counted */
+	/* by node that is awake and on a way: what the value at hand is there; NULL: what it was from the start */
+	struct value_text *made[PLAN_NODES];
 	struct plan__seen seen[PLAN_SEEN];
 	size_t joined, ends_n;
 	bool all; /* the library failed: everything is a candidate */
@@ -59,45 +63,79 @@ static struct slice plan__apply(struct eval *e, enum transform t, struct slice t
 
 static struct value_text *plan__find(const struct value *v, uint32_t node)
 {
-	struct value_text *t = v->texts;
+	const struct value_node *n = v->nodes;
 
-	while (t && t->node != node)
-		t = t->next;
-	return t;
+	while (n && n->node != node)
+		n = n->next;
+	return n ? n->text : NULL;
 }
 
 /* A text on its way down the tree, and the transformations that may change it. */
 struct plan__way {
 	struct slice text;
 	uint64_t wakers;
+	struct value_text *made; /* by the last change; NULL: none so far */
 };
 
-/* Goes on to a node, from the memo or by its transformation. False: arena full. */
-static bool plan__step(struct eval *e, struct value *v, uint32_t node, struct plan__way *way)
+/*
+ * What a transformation makes of a text, run once however many nodes ask for it: chains differ mostly in steps that
+ * change nothing. *ret NULL: it changes nothing. False: arena full.
+ */
+static bool plan__change(struct eval *e, struct value *v, enum transform transform, const struct plan__way *way,
+			 struct value_text **ret)
 {
-	enum transform transform = e->set->chains[node].transform;
+	uint64_t *tried = way->made ? &way->made->tried : &v->tried, bit = 1ull << transform;
+	struct value_text *t = v->texts;
 
-	if (v->known >> node & 1) {
-		const struct value_text *t = v->changed >> node & 1 ? plan__find(v, node) : NULL;
-		if (t)
-			*way = (struct plan__way){ t->text, t->wakers };
+	*ret = NULL;
+	if (*tried & bit) {
+		while (t && (t->from != way->made || t->transform != transform))
+			t = t->next;
+		*ret = t;
 		return true;
 	}
-	v->known |= 1ull << node;
-	if (!(way->wakers >> transform & 1))
-		return true;
+	*tried |= bit;
 	struct slice next = plan__apply(e, transform, way->text);
 	if (!next.p && way->text.p)
 		return false;
 	if (next.p == way->text.p && next.n == way->text.n)
 		return true;
-	struct value_text *t = arena_alloc(e->arena, sizeof *t);
+	t = arena_alloc(e->arena, sizeof *t);
 	if (!t)
 		return false;
-	*way = (struct plan__way){ next, plan__wakers(e->plan, next) };
-	*t = (struct value_text){ .next = v->texts, .node = node, .text = next, .wakers = way->wakers };
-	v->texts = t;
-	v->changed |= 1ull << node;
+	*t = (struct value_text){ .next = v->texts,
+				  .from = way->made,
+				  .transform = (uint8_t)transform,
+				  .text = next,
+				  .wakers = plan__wakers(e->plan, next) };
+	*ret = v->texts = t;
+	return true;
+}
+
+/* Goes on to a node, from the memo or by its transformation. False: arena full. */
+static bool plan__step(struct eval *e, struct value *v, uint32_t node, struct plan__way *way)
+{
+	enum transform transform = e->set->chains[node].transform;
+	struct value_text *t = NULL;
+
+	if (v->known >> node & 1) {
+		if (v->changed >> node & 1)
+			t = plan__find(v, node);
+	} else if (way->wakers >> transform & 1) {
+		if (!plan__change(e, v, transform, way, &t))
+			return false;
+		struct value_node *n = t ? arena_alloc(e->arena, sizeof *n) : NULL;
+		if (t && !n)
+			return false;
+		if (t) {
+			*n = (struct value_node){ v->nodes, t, node };
+			v->nodes = n;
+			v->changed |= 1ull << node;
+		}
+	}
+	v->known |= 1ull << node;
+	if (t)
+		*way = (struct plan__way){ t->text, t->wakers, t };
 	return true;
 }
 
@@ -122,17 +160,6 @@ static struct slice plan__form(struct eval *e, struct value *v, uint32_t node)
 		if (!plan__step(e, v, (uint32_t)__builtin_ctzll(path), &way))
 			return slice_of(NULL, 0);
 	return way.text;
-}
-
-/* The text of a node that is known, made by the last change on the way, and shared by all behind it; NULL: no change.
- */
-static struct value_text *plan__made_by(const struct eval *e, const struct value *v, uint32_t node)
-{
-	if (node == 0 || !(v->changed & e->set->chains[node].path))
-		return NULL;
-	while (node && !(v->changed >> node & 1))
-		node = e->set->chains[node].parent;
-	return plan__find(v, node);
 }
 
 struct slice plan__transformed(struct eval *e, const struct rule *r, struct value *v)
@@ -219,49 +246,85 @@ static void plan__take(struct plan__run *run, struct slice text)
 	own->join[run->joined++] = 1;
 }
 
-static void plan__run_automaton(struct plan__run *run, size_t i, struct slice text)
+static void plan__note_found(struct plan__run *run, size_t i, uint64_t found)
 {
-	struct eval *e = run->e;
-	const struct plan__automaton *a = &e->plan->automata[i];
-	const struct plan__scratch *own = e->scratch->scan;
-	int64_t left = e->automata_work;
-
-	if (text.n == 0 || e->exhausted)
-		return;
-	uint64_t found = automaton_run(a->automaton, own->caches[i], text, &e->automata_work);
-	eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
 	for (; found; found &= found - 1)
-		plan__hit(run->bits, a->places[__builtin_ctzll(found)]);
+		plan__hit(run->bits, run->e->plan->automata[i].places[__builtin_ctzll(found)]);
 }
 
-/* The automata look at each value by itself: as it is, and in each form that differs. False: arena full. */
-static bool plan__automata(struct plan__run *run, struct value *v)
+/* Two automata walk over a text at once, as the processor would wait for one alone; the last of an odd number does. */
+static void plan__run_automata(struct plan__run *run, unsigned which, struct slice text)
+{
+	struct eval *e = run->e;
+	const struct plan__automaton *automata = e->plan->automata;
+	struct plan__scratch *own = e->scratch->scan;
+
+	while (which && text.n && !e->exhausted) {
+		unsigned i = (unsigned)__builtin_ctz(which), rest = which & (which - 1);
+		int64_t left = e->automata_work;
+		if (rest) {
+			unsigned k = (unsigned)__builtin_ctz(rest);
+			const struct automaton *two[] = { automata[i].automaton, automata[k].automaton };
+			struct automaton_cache *caches[] = { own->caches[i], own->caches[k] };
+			uint64_t found[2];
+			automaton_run_two(two, caches, text, &e->automata_work, found);
+			plan__note_found(run, i, found[0]);
+			plan__note_found(run, k, found[1]);
+			eval__spend(e, text.n * 2);
+			rest &= rest - 1;
+		} else {
+			plan__note_found(run, i,
+					 automaton_run(automata[i].automaton, own->caches[i], text, &e->automata_work));
+		}
+		eval__spend(e, text.n * 2 + (uint64_t)(left - e->automata_work));
+		which = rest;
+	}
+}
+
+/* Walks the tree once: what a value becomes on the ways to its forms. False: arena full. */
+static bool plan__make_forms(struct plan__run *run, struct value *v)
 {
 	struct eval *e = run->e;
 
-	for (size_t i = 0; i < e->plan->automata_n; i++) {
-		const struct plan__automaton *a = &e->plan->automata[i];
+	/* Children have higher numbers than their parents: ascending bits are the way down. */
+	for (uint64_t nodes = run->ways & v->awake; nodes; nodes &= nodes - 1) {
+		uint32_t node = (uint32_t)__builtin_ctzll(nodes), parent = e->set->chains[node].parent;
+		struct value_text *from = v->awake >> parent & 1 ? run->made[parent] : NULL;
+		struct plan__way way = { v->text, v->wakers, NULL };
+		if (from)
+			way = (struct plan__way){ from->text, from->wakers, from };
+		if (!plan__step(e, v, node, &way))
+			return false;
+		run->made[node] = way.made;
+	}
+	return true;
+}
+
+/* The automata look at each value by itself: as it is, and in each form that differs. */
+static void plan__automata(struct plan__run *run, struct value *v)
+{
+	const struct plan *p = run->e->plan;
+	unsigned plain = 0;
+
+	for (size_t i = 0; i < p->automata_n; i++) {
+		const struct plan__automaton *a = &p->automata[i];
 		uint16_t mark = (uint16_t)(1u << (i + (run->segment == SEGMENT_NAMED ? PLAN_AUTOMATA_MAX : 0)));
 		uint64_t forms = a->forms & run->forms;
 		bool bare = forms & ~v->awake;
 		if (!(a->segments >> run->segment & 1))
 			continue;
 		for (forms &= v->awake; forms; forms &= forms - 1) {
-			uint32_t node = (uint32_t)__builtin_ctzll(forms);
-			struct slice text = plan__form(e, v, node);
-			if (!text.p && v->text.p)
-				return false;
-			struct value_text *t = plan__made_by(e, v, node);
+			struct value_text *t = run->made[__builtin_ctzll(forms)];
 			bare |= !t;
 			if (!t || (t->ran & mark) || (a->rare && !(t->wakers >> PLAN_RARE & 1)))
 				continue;
 			t->ran |= mark;
-			plan__run_automaton(run, i, t->text);
+			plan__run_automata(run, 1u << i, t->text);
 		}
 		if (bare && (!a->rare || v->wakers >> PLAN_RARE & 1))
-			plan__run_automaton(run, i, v->text);
+			plain |= 1u << i;
 	}
-	return true;
+	plan__run_automata(run, plain, v->text);
 }
 
 /*
@@ -299,25 +362,25 @@ static bool plan__value(struct plan__run *run, struct value *v)
 	/* Nothing runs any more: what is not seen cannot be missed. */
 	if (e->exhausted)
 		return true;
+	if (run->bare) {
+		plan__take(run, v->text);
+		return true;
+	}
 	if (!v->looked)
 		plan__look(e->plan, v);
+	if (!plan__make_forms(run, v))
+		return false;
 	if (!plan__seen(run, v, &forms))
 		plan__take(run, v->text);
 	for (forms &= v->awake; forms; forms &= forms - 1) {
-		uint32_t node = (uint32_t)__builtin_ctzll(forms);
-		/* The database does not see case: what lower-casing gives is scanned before it. */
-		while (node && plan__is_caseless(e->set->chains[node].transform))
-			node = e->set->chains[node].parent;
-		struct slice text = plan__form(e, v, node);
-		if (!text.p && v->text.p)
-			return false;
-		struct value_text *t = plan__made_by(e, v, node);
+		struct value_text *t = run->made[__builtin_ctzll(forms)];
 		if (!t || (t->scanned >> run->segment & 1))
 			continue;
 		t->scanned |= (uint8_t)(1u << run->segment);
 		plan__take(run, t->text);
 	}
-	return plan__automata(run, v);
+	plan__automata(run, v);
+	return true;
 }
 
 static bool plan__is_named(const struct plan *p, struct slice name)
@@ -352,6 +415,8 @@ static bool plan__segment(struct eval *e, enum plan__segment s)
 		    (s == SEGMENT_NAMED && v->variable != VAR_REQUEST_HEADERS))
 			continue;
 		run.forms = s == SEGMENT_NAMED ? p->forms_named : p->forms[v->variable];
+		run.ways = s == SEGMENT_NAMED ? p->ways_named : p->ways[v->variable];
+		run.bare = !run.ways && !(p->automata_segments >> s & 1);
 		if (run.forms && !plan__list(&run, (enum variable)v->variable))
 			return false;
 	}

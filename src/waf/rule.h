@@ -145,8 +145,9 @@ struct rule {
 	size_t transforms_n;
 	uint32_t chain; /* the same as a node of the set's tree of transformations */
 
-	bool chained;      /* has a next link */
-	struct rule *link; /* next link of the chain */
+	bool chained;       /* has a next link */
+	struct rule *link;  /* next link of the chain */
+	bool wants_matches; /* something in the chain asks for MATCHED_VARS or MATCHED_VARS_NAMES */
 
 	bool capture, multi_match;
 	bool log, audit; /* after defaults */
@@ -215,6 +216,7 @@ struct rule_set {
 	struct map slots; /* name of a TX variable in lower case -> slot number + 1, as a pointer */
 	struct slice *slot_names;
 	uint32_t slots_n, slots_cap;
+	uint32_t group_slots[10];             /* of TX:0 to TX:9, RULE_SLOT_NONE where no rule names it */
 	struct rule_note *notes, **notes_end; /* accepted, but without effect here */
 	size_t notes_n;
 	struct rule_chain *chains;

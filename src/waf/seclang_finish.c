@@ -189,6 +189,51 @@ static void seclang__slots(struct rule_set *set)
 	regex_scratch_free(scratch);
 }
 
+static bool seclang__is_matches(enum variable var)
+{
+	return var == VAR_MATCHED_VARS || var == VAR_MATCHED_VARS_NAMES;
+}
+
+static bool seclang__text_wants_matches(const struct rule_text *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->pieces[i].is_macro && seclang__is_matches(t->pieces[i].var))
+			return true;
+	return false;
+}
+
+static bool seclang__wants_matches(const struct rule *r)
+{
+	bool wants = seclang__text_wants_matches(&r->op.arg) || seclang__text_wants_matches(&r->msg) ||
+		     seclang__text_wants_matches(&r->logdata) || seclang__text_wants_matches(&r->location);
+
+	for (size_t i = 0; i < r->targets_n; i++)
+		wants |= seclang__is_matches(r->targets[i].var);
+	for (const struct rule_action *a = r->actions; a; a = a->next)
+		wants |= seclang__text_wants_matches(&a->name) || seclang__text_wants_matches(&a->value);
+	return wants;
+}
+
+/* In which chains what a link matched has to be kept for the next. */
+static void seclang__matches(struct rule_set *set)
+{
+	for (size_t i = 0; i < set->rules_n; i++) {
+		bool wants = false;
+		for (const struct rule *r = set->rules[i]; r; r = r->link)
+			wants |= seclang__wants_matches(r);
+		for (struct rule *r = set->rules[i]; r; r = r->link)
+			r->wants_matches = wants;
+	}
+}
+
+static void seclang__groups(struct rule_set *set)
+{
+	static const char digits[] = "0123456789";
+
+	for (size_t i = 0; i < sizeof set->group_slots / sizeof *set->group_slots; i++)
+		set->group_slots[i] = rule_set_slot_find(set, slice_of(digits + i, 1));
+}
+
 enum err seclang_finish(struct seclang *l, struct diag *d)
 {
 	struct rule_set *set = l->set;
@@ -210,5 +255,7 @@ enum err seclang_finish(struct seclang *l, struct diag *d)
 	seclang__phases(set);
 	seclang__removals(set);
 	seclang__slots(set);
+	seclang__matches(set);
+	seclang__groups(set);
 	return arena_full(&set->arena) ? seclang__fail(l, ERR_MEMORY, "rules take more memory than is allowed") : OK;
 }

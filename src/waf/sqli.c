@@ -112,15 +112,42 @@ static bool sqli__plain(struct slice s)
 	return !dots || !numbers;
 }
 
-bool sqli_detect(struct slice s, char fingerprint[static SQLI_FINGERPRINT_BYTES])
+/* Bytes with which a later part of a value can change how its beginning is read: quotes, comments, braces. */
+static bool sqli__turns(struct slice s)
+{
+	static const uint8_t turns[256] = {
+		['\''] = 1, ['"'] = 1, ['`'] = 1, ['{'] = 1, ['*'] = 1, ['$'] = 1, ['['] = 1
+	};
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		any |= turns[(uint8_t)s.p[i]];
+	return any;
+}
+
+/* Remembers how far s was read, and no token looked further than these few bytes, when it is innocent for that alone.
+ */
+static void sqli__note_innocent(const struct sqli__verdict *v, struct slice s, struct slice *innocent)
+{
+	enum { LOOKS_AHEAD = 8 };
+
+	if (innocent && v->r.prose && v->r.at + LOOKS_AHEAD <= s.n && !v->r.mysql_differs && !sqli__turns(s))
+		*innocent = slice_first(s, v->r.at + LOOKS_AHEAD);
+}
+
+bool sqli_detect(struct slice s, char fingerprint[static SQLI_FINGERPRINT_BYTES], struct slice *innocent)
 {
 	struct sqli__verdict v;
 
 	fingerprint[0] = 0;
-	if (sqli__plain(s))
+	if (sqli__plain(s) ||
+	    (innocent && innocent->n && slice_starts(s, *innocent) && !sqli__turns(slice_from(s, innocent->n))))
 		return false;
-	bool yes = sqli__both(&v, s, 0) || (memchr(s.p, '\'', s.n) && sqli__both(&v, s, '\'')) ||
-		   (memchr(s.p, '"', s.n) && sqli__read(&v, s, '"', true));
+	bool yes = sqli__both(&v, s, 0);
+	if (!yes)
+		sqli__note_innocent(&v, s, innocent);
+	yes = yes || (memchr(s.p, '\'', s.n) && sqli__both(&v, s, '\'')) ||
+	      (memchr(s.p, '"', s.n) && sqli__read(&v, s, '"', true));
 	if (yes)
 		memcpy(fingerprint, v.types, v.n + 1);
 	return yes;

@@ -14,8 +14,10 @@ enum { SQLI_FINGERPRINT_BYTES = 8 };
 
 /*
  * True when s is an injection; fingerprint then holds the types of its tokens, NUL-terminated; else it is empty.
+ * innocent: NULL, or what earlier calls found out, at first { NULL, 0 }: the beginning of a value after which nothing
+ * but rare bytes could make an injection. It borrows from that s, and saves the reading of values that begin alike.
  * Cost: up to five passes over s, each a few ns a byte.
  */
-bool sqli_detect(struct slice s, char fingerprint[static SQLI_FINGERPRINT_BYTES]);
+bool sqli_detect(struct slice s, char fingerprint[static SQLI_FINGERPRINT_BYTES], struct slice *innocent);
 
 #endif

@@ -336,6 +336,7 @@ static bool sqli__look(struct sqli__window *w, bool *ret_evil)
 	if (sqli__is_prose(w)) {
 		w->left = 2;
 		w->comment.type = 0;
+		w->r->prose = true;
 		return false;
 	}
 	sqli__fill(w, 3);

@@ -27,6 +27,7 @@ struct sqli_reader {
 	bool mysql; /* MySQL's comments, else ANSI's */
 	size_t tokens;
 	bool mysql_differs; /* a comment was seen that MySQL reads otherwise */
+	bool prose;         /* it stopped at two tokens that begin no fingerprint */
 	struct sqli_token *to;
 };
 

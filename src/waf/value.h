@@ -10,21 +10,30 @@
 /* A result of a transformation that differs from what it was made from. */
 struct value_text {
 	struct value_text *next;
-	uint32_t node;   /* of the set's tree of transformations */
+	const struct value_text *from; /* NULL: the value itself */
+	uint8_t transform;
 	uint8_t scanned; /* bits of the plan's segments */
-	struct slice text;
 	uint16_t ran;    /* bits of the plan's automata */
-	uint64_t wakers; /* transformations that may change it */
+	struct slice text;
+	uint64_t wakers, tried; /* transformations that may change it; those of them that were run on it */
+};
+
+/* What a value is at a node of the set's tree of transformations: several may have the same. */
+struct value_node {
+	struct value_node *next;
+	struct value_text *text;
+	uint32_t node;
 };
 
 struct value {
 	struct slice name; /* selector: the argument's or header's name; empty for single values */
 	struct slice text;
-	/* of the plan: transformations that may change the text, nodes that have one on their way (once looked at);
-	 * nodes whose result is known, those of them that changed something, and the results */
+	/* of the plan: transformations that may change the text and nodes that have one on their way (once looked at),
+	 * those that were run on it; nodes whose result is known, those of them that changed something, the results */
 	bool looked;
-	uint64_t wakers, awake, known, changed;
+	uint64_t wakers, awake, tried, known, changed;
 	struct value_text *texts;
+	struct value_node *nodes;
 };
 
 struct value_list {

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	char fingerprint[SQLI_FINGERPRINT_BYTES];
 	struct html h;
 
-	bool guilty = sqli_detect(in, fingerprint);
+	bool guilty = sqli_detect(in, fingerprint, NULL);
 	FUZZ_CHECK(guilty == (fingerprint[0] != 0) && strlen(fingerprint) <= 5);
 	(void)xss_detect(in);
 	for (int context = 0; context < HTML_CONTEXTS; context++) {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 struct both {
-	struct automaton *automaton;
-	struct automaton_cache *cache;
+	struct automaton *automaton, *other; /* the other walks beside it */
+	struct automaton_cache *cache, *other_cache;
 	struct regex *regex[AUTOMATON_PATTERNS_MAX];
 	size_t n;
 	struct regex_scratch *scratch;
@@ -30,7 +30,27 @@ static void both_finish(struct both *b)
 {
 	automaton_finish(b->automaton);
 	b->cache = automaton_cache_new(b->automaton);
+	b->other = automaton_new();
+	assert_true(automaton_add(b->other, SLICE("[a-c]\\b")) && automaton_add(b->other, SLICE("x$")));
+	automaton_finish(b->other);
+	b->other_cache = automaton_cache_new(b->other);
 	b->scratch = regex_scratch_new(100000);
+}
+
+/* Two at once find what each finds alone, in either order. */
+static void both_walk(struct both *b, struct slice text, uint64_t got)
+{
+	int64_t work = INT64_MAX;
+	uint64_t alone = automaton_run(b->other, b->other_cache, text, &work);
+
+	for (int turn = 0; turn < 2; turn++) {
+		const struct automaton *a[] = { turn ? b->other : b->automaton, turn ? b->automaton : b->other };
+		struct automaton_cache *c[] = { turn ? b->other_cache : b->cache, turn ? b->cache : b->other_cache };
+		uint64_t found[2];
+		automaton_run_two(a, c, text, &work, found);
+		assert_int_equal(found[turn], got);
+		assert_int_equal(found[!turn], alone);
+	}
 }
 
 static void both_ask(struct both *b, struct slice text)
@@ -38,6 +58,7 @@ static void both_ask(struct both *b, struct slice text)
 	int64_t work = INT64_MAX;
 	uint64_t got = automaton_run(b->automaton, b->cache, text, &work);
 
+	both_walk(b, text, got);
 	for (size_t i = 0; i < b->n; i++) {
 		enum regex_result want = regex_match(b->regex[i], text, b->scratch, NULL);
 		/* Where PCRE2 gives up, there is nothing to compare with. */
@@ -52,8 +73,10 @@ static void both_fini(struct both *b)
 	for (size_t i = 0; i < b->n; i++)
 		regex_free(b->regex[i]);
 	automaton_cache_free(b->cache);
+	automaton_cache_free(b->other_cache);
 	regex_scratch_free(b->scratch);
 	automaton_free(b->automaton);
+	automaton_free(b->other);
 	*b = (struct both){ 0 };
 }
 

@@ -33,7 +33,7 @@ static void sql_by_hand(void **state)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char fingerprint[SQLI_FINGERPRINT_BYTES];
-		bool yes = sqli_detect(slice_str(rows[i].in), fingerprint);
+		bool yes = sqli_detect(slice_str(rows[i].in), fingerprint, NULL);
 		if (yes != (rows[i].want != NULL) ||
 		    (yes && strncmp(fingerprint, rows[i].want, strlen(rows[i].want)))) {
 			fprintf(stderr, "\"%s\": got %d \"%s\"\n", rows[i].in, yes, fingerprint);
@@ -76,7 +76,7 @@ static void verdicts_agree(void **state)
 		size_t n = oracle_text(&r, kind, text, sizeof text);
 		char *exact = malloc(n ? n : 1);
 		memcpy(exact, text, n);
-		bool yes = kind ? xss_detect(slice_of(exact, n)) : sqli_detect(slice_of(exact, n), got);
+		bool yes = kind ? xss_detect(slice_of(exact, n)) : sqli_detect(slice_of(exact, n), got, NULL);
 		bool should = kind ? o.xss(text, n) : o.sqli(text, n, want);
 		free(exact);
 		guilty[kind] += should;
@@ -114,7 +114,7 @@ static void words_and_dots_are_clean(void **state)
 			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", part,
 					      dots && rng_next(&r) % 2 ? "." : "");
 		}
-		if (o.sqli(text, n, got) || sqli_detect(slice_of(text, n), got))
+		if (o.sqli(text, n, got) || sqli_detect(slice_of(text, n), got, NULL))
 			fail_msg("%s: %s", text, got);
 	}
 	oracle_close(&o);
@@ -144,12 +144,67 @@ static void prose_is_read_like_the_oracle(void **state)
 			n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", parts[rng_next(&r) % among],
 					      rng_next(&r) % 5 ? " " : "");
 		}
-		bool yes = sqli_detect(slice_of(text, n), got), should = o.sqli(text, n, want);
+		bool yes = sqli_detect(slice_of(text, n), got, NULL), should = o.sqli(text, n, want);
 		if (yes != should || (yes && strcmp(got, want) != 0))
 			fail_msg("%s: got %d %s, want %d %s", text, yes, got, should, want);
 		guilty += should;
 	}
 	assert_true(guilty > RUNS / 50);
+	oracle_close(&o);
+}
+
+/* What an innocent value leaves behind spares others the reading, and never the verdict. */
+static void innocence_is_shared_only_by_the_innocent(void **state)
+{
+	static const char *const parts[] = { "some",    "ordinary text",
+					     ", with",  "$a",
+					     "$$x$$",   "$q$",
+					     "[a]",     "[",
+					     "'",       "\"",
+					     "`",       "{",
+					     "*/",      "/*",
+					     "--",      "#",
+					     "\n",      " union",
+					     " select", "(1)",
+					     " or ",    "1=1",
+					     ";",       "0x1f",
+					     "1e",      ".5",
+					     "@@v",     "\\N",
+					     "u&",      "x'",
+					     "q'(",     "sp_password" };
+	struct oracle o;
+	struct rng r;
+	struct slice innocent = { 0 };
+	char first[160] = "";
+	size_t guilty = 0, spared = 0;
+
+	assert_true(oracle_open(&o));
+	rng_seed(&r, 14);
+	for (int run = 0; run < RUNS * 4; run++) {
+		char text[320] = "", got[SQLI_FINGERPRINT_BYTES], want[SQLI_FINGERPRINT_BYTES] = "";
+		size_t n = 0, count = 1 + rng_next(&r) % 8;
+		if (run % 8 == 0) {
+			innocent = slice_of(NULL, 0);
+			for (size_t i = 0, k = 0; i < 6; i++)
+				k += (size_t)snprintf(
+					first + k, sizeof first - k, "%s ",
+					parts[rng_next(&r) % (rng_next(&r) % 8 ? 3 : sizeof parts / sizeof *parts)]);
+			(void)sqli_detect(slice_str(first), got, &innocent);
+		}
+		size_t kept = rng_next(&r) % 2 ? strlen(first) : rng_next(&r) % (strlen(first) + 1);
+		n = (size_t)snprintf(text, sizeof text, "%.*s", (int)kept, first);
+		for (size_t i = 0; i < count; i++)
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s",
+					      parts[rng_next(&r) % (sizeof parts / sizeof *parts)]);
+		struct slice memo = innocent;
+		spared += memo.n && slice_starts(slice_of(text, n), memo);
+		bool yes = sqli_detect(slice_of(text, n), got, &memo), should = o.sqli(text, n, want);
+		if (yes != should || (yes && strcmp(got, want) != 0))
+			fail_msg("%s after %s: got %d %s, want %d %s", text, first, yes, got, should, want);
+		guilty += should;
+	}
+	assert_true(guilty > RUNS / 50);
+	assert_true(spared > RUNS / 20);
 	oracle_close(&o);
 }
 
@@ -174,9 +229,13 @@ static void beginnings_are_known(void **state)
 int test_detect(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sql_by_hand),          cmocka_unit_test(html_by_hand),
-		cmocka_unit_test(verdicts_agree),       cmocka_unit_test(prose_is_read_like_the_oracle),
-		cmocka_unit_test(beginnings_are_known), cmocka_unit_test(words_and_dots_are_clean),
+		cmocka_unit_test(sql_by_hand),
+		cmocka_unit_test(html_by_hand),
+		cmocka_unit_test(verdicts_agree),
+		cmocka_unit_test(prose_is_read_like_the_oracle),
+		cmocka_unit_test(innocence_is_shared_only_by_the_innocent),
+		cmocka_unit_test(beginnings_are_known),
+		cmocka_unit_test(words_and_dots_are_clean),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);
