@@ -12,6 +12,7 @@
 #include <cmocka.h> /* needs those above */
 
 int test_autopilot(void);
+int test_ban_set(void);
 int test_clearance(void);
 int test_gate(void);
 int test_ledger(void);
