@@ -7,6 +7,7 @@
 
 /* Each ends with fn NULL. Process lifetime. */
 const struct api_route *api_access_routes(void);
+const struct api_route *api_bans_routes(void);
 const struct api_route *api_dns_records_routes(void);
 const struct api_route *api_dns_analytics_routes(void);
 const struct api_route *api_dnssec_routes(void);

@@ -29,6 +29,8 @@ static const struct verb_noun *const verb__nouns[] = {
 	&waf_cmd,
 	&audit_cmd,
 	&shield_cmd,
+	&bans_cmd,
+	&bans_cmd_allows,
 	&tokens_cmd,
 	&ips_cmd,
 	&import_cmd,

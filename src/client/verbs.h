@@ -8,6 +8,7 @@
 extern const struct verb_noun zones_cmd, records_cmd, settings_cmd, rules_cmd, access_cmd, purge_cmd, tokens_cmd;
 extern const struct verb_noun certificates_cmd;
 extern const struct verb_noun analytics_cmd, dnssec_cmd, explain_cmd, audit_cmd, shield_cmd, waf_cmd;
+extern const struct verb_noun bans_cmd, bans_cmd_allows;
 extern const struct verb_noun ips_cmd, import_cmd, export_cmd, doctor_cmd, complete_cmd, man_cmd;
 extern const struct verb_noun login_cmd, login_cmd_logout, login_cmd_self, login_cmd_regions;
 extern const struct verb_noun apps_cmd, apps_cmd_info, apps_cmd_create, apps_cmd_destroy, apps_cmd_rename;

@@ -2,21 +2,33 @@
 /* config_platform: see config_platform.h. */
 #include "cmd/config_platform.h"
 
-enum err config_platform_trusted_edges(struct config_value *v, struct slice s, struct diag *d)
+/* Comma-separated addresses and networks, at most `most`. */
+static enum err config_platform__networks(struct slice s, size_t most, struct ip_prefix *ret, size_t *ret_n,
+					  struct diag *d)
 {
-	struct node_config *node = v->node;
 	struct ip_prefix p;
 
-	node->trusted_edges_n = 0;
+	*ret_n = 0;
 	while (s.p) {
 		struct slice one = slice_trim(slice_split(&s, ','));
 		if (ip_prefix_parse(one, &p) != OK)
 			return diag_set(d, ERR_CONFIG, NULL,
 					"\"%.*s\" is not an address or a network, like 192.0.2.1 or 192.0.2.0/24",
 					SLICE_ARG(slice_first(one, 80)));
-		if (node->trusted_edges_n == NODE_TRUSTED_EDGES_MAX)
-			return diag_set(d, ERR_CONFIG, NULL, "holds more than %d networks", NODE_TRUSTED_EDGES_MAX);
-		node->trusted_edges[node->trusted_edges_n++] = p;
+		if (*ret_n == most)
+			return diag_set(d, ERR_CONFIG, NULL, "holds more than %zu networks", most);
+		ret[(*ret_n)++] = p;
 	}
 	return OK;
+}
+
+enum err config_platform_trusted_edges(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_platform__networks(s, NODE_TRUSTED_EDGES_MAX, v->node->trusted_edges, &v->node->trusted_edges_n,
+					 d);
+}
+
+enum err config_platform_shield_allow(struct config_value *v, struct slice s, struct diag *d)
+{
+	return config_platform__networks(s, NODE_SHIELD_ALLOW_MAX, v->node->shield_allow, &v->node->shield_allow_n, d);
 }

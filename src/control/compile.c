@@ -3,9 +3,12 @@
 #include "control/compile.h"
 
 #include "base/mem.h"
+#include "control/own.h"
+#include "model/ban_list.h"
 #include "model/json_write.h"
 #include "state/access.h"
 #include "state/app_plan.h"
+#include "state/ban.h"
 #include "state/certificate.h"
 #include "state/client_ca.h"
 #include "state/custom_certificate.h"
@@ -307,9 +310,41 @@ enum err compile_domain(struct compile *c, const char *domain_id, struct diag *d
 	return compile__add(c, "certificate", domain_id, item, d);
 }
 
+/* ---- who is banned */
+
+static void compile__allow(json_t *allow, const struct ip_prefix *nets, size_t n)
+{
+	char text[STATE_BAN_NETWORK_BYTES];
+
+	for (size_t i = 0; i < n; i++) {
+		state_ban_print(&nets[i], text);
+		json_array_append_new(allow, json_string(text));
+	}
+}
+
+/* While nobody is banned no item is wanted: then nothing has to be asked of an address either. */
+enum err compile_bans(struct compile *c, struct diag *d)
+{
+	struct ip_prefix *own = mem_alloc_array(OWN_NETWORKS_MAX, sizeof *own);
+	size_t own_n = own_networks(c->node, own);
+	json_t *item = json_pack("{s:s, s:s}", "kind", "bans", "name", BAN_LIST_NAME);
+	enum err e = state_ban_compile(c->st, item);
+
+	if (e == OK)
+		compile__allow(json_object_get(item, "allow"), own, own_n);
+	mem_free(own);
+	bool wanted = json_array_size(json_object_get(item, "bans")) > 0;
+	if (e == OK && wanted)
+		return compile__add(c, "bans", BAN_LIST_NAME, item, d);
+	json_decref(item);
+	return e == OK ? compile__add(c, "bans", BAN_LIST_NAME, NULL, d) : e;
+}
+
 enum err compile_touched(struct compile *c, const struct state_touched *t, struct diag *d)
 {
 	if (t->what == STATE_TOUCH_ZONE)
 		return compile_zone(c, t->id, d);
+	if (t->what == STATE_TOUCH_BANS)
+		return compile_bans(c, d);
 	return t->what == STATE_TOUCH_APP ? compile_app(c, t->id, d) : compile_domain(c, t->id, d);
 }

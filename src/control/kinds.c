@@ -4,6 +4,7 @@
 
 #include "dns/dns_kind.h"
 #include "model/app.h"
+#include "model/ban_list.h"
 #include "model/challenge.h"
 #include "model/order.h"
 #include "tls/tls_cert.h"
@@ -14,8 +15,8 @@
 const struct kind *const *kinds_all(void)
 {
 	static const struct kind *const all[] = {
-		&zone_kind,       &dns_kind,       &tls_cert_kind,  &challenge_kind, &order_kind,
-		&tls_staple_kind, &tls_trust_kind, &waf_rules_kind, &app_kind,       NULL
+		&zone_kind,      &dns_kind,       &tls_cert_kind, &challenge_kind, &order_kind, &tls_staple_kind,
+		&tls_trust_kind, &waf_rules_kind, &app_kind,      &ban_list_kind,  NULL
 	};
 
 	return all;

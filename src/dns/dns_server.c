@@ -274,6 +274,14 @@ size_t dns_server_answer(struct dns_server *s, struct slice message, const struc
 	return n;
 }
 
+bool dns_server_is_banned(struct dns_server *s, const struct ip *peer)
+{
+	if (!s->setup.banned || !s->setup.banned(s->setup.banned_arg, peer))
+		return false;
+	counter_add(s->setup.counters, bans_dropped, 1);
+	return true;
+}
+
 /* ---- UDP ---- */
 
 static void dns_server__udp(struct loop_io *io, uint32_t events)
@@ -289,6 +297,8 @@ static void dns_server__udp(struct loop_io *io, uint32_t events)
 			struct dns_server_from from = { .keepalive_100ms = -1 };
 			struct slice query = udp_batch_datagram(s->batch, i);
 			if (!udp_batch_peer(s->batch, i, &from.peer) || from.peer.port == 0)
+				continue;
+			if (dns_server_is_banned(s, &from.peer.ip))
 				continue;
 			size_t bytes = dns_server_answer(s, query, &from, udp_batch_room(s->batch), cap);
 			if (bytes)
@@ -368,6 +378,12 @@ void dns_server_drain(struct dns_server *s)
 	s->draining = true;
 	dns_server__forget_sockets(s);
 	dns_tcp_drain(s);
+}
+
+size_t dns_server_close_banned(struct dns_server *s)
+{
+	OBJ(s, OBJ_DNS_SERVER);
+	return s->setup.banned ? dns_tcp_close_those(s, s->setup.banned, s->setup.banned_arg) : 0;
 }
 
 size_t dns_server_connections(const struct dns_server *s)

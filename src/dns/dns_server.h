@@ -26,6 +26,10 @@ struct dns_server_setup {
 	const char *nsid;             /* name of this node (RFC 5001) */
 	const uint8_t *cookie_secret; /* DNS_COOKIE_SECRET_BYTES, the same for every worker */
 	struct logring *log;          /* sampled queries; NULL: off */
+	/* Whether nothing of that address is to be read; NULL: everybody's is. On the worker's thread, may not block.
+	 */
+	bool (*banned)(void *arg, const struct ip *peer);
+	void *banned_arg;
 };
 
 /* A server without sockets. setup is copied, what it points to is borrowed. Caller frees with dns_server_free. */
@@ -35,6 +39,8 @@ void dns_server_free(struct dns_server *s);
 /* Serves a bound UDP socket / a listening TCP socket, non-blocking. errors: ERR_SYSTEM, ERR_QUEUE_FULL (too many). */
 enum err dns_server_add_udp(struct dns_server *s, int fd) MUST_USE;
 enum err dns_server_add_tcp(struct dns_server *s, int fd) MUST_USE;
+/* Closes connections of addresses that are banned now; returns how many. */
+size_t dns_server_close_banned(struct dns_server *s);
 /* Takes nothing new; connections end when what they asked is answered. */
 void dns_server_drain(struct dns_server *s);
 /* Open connections; 0 for NULL. */

@@ -56,10 +56,15 @@ size_t dns_server_answer(struct dns_server *s, struct slice message, const struc
  */
 struct dns_xfr *dns_server_transfer(struct dns_server *s, struct slice message, const struct dns_server_from *from);
 
+/* Whether nothing of that address is read; counts it then. */
+bool dns_server_is_banned(struct dns_server *s, const struct ip *peer);
+
 /* Listening socket is readable. */
 void dns_tcp_accept(struct loop_io *io, uint32_t events);
 /* Closes every connection. */
 void dns_tcp_close_all(struct dns_server *s);
+/* Closes those for which fn says so; returns how many. */
+size_t dns_tcp_close_those(struct dns_server *s, bool (*fn)(void *arg, const struct ip *peer), void *arg);
 /* Closes those that wait for a query. */
 void dns_tcp_drain(struct dns_server *s);
 

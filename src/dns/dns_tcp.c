@@ -330,7 +330,10 @@ void dns_tcp_accept(struct loop_io *io, uint32_t events)
 			continue;
 		if (e != OK)
 			return;
-		dns_tcp__open(s, fd, &peer);
+		if (dns_server_is_banned(s, &peer.ip))
+			sock_reset(fd);
+		else
+			dns_tcp__open(s, fd, &peer);
 	}
 }
 
@@ -338,6 +341,21 @@ void dns_tcp_close_all(struct dns_server *s)
 {
 	while (s->oldest)
 		dns_tcp__close(s->oldest);
+}
+
+size_t dns_tcp_close_those(struct dns_server *s, bool (*fn)(void *arg, const struct ip *peer), void *arg)
+{
+	struct dns_tcp *next;
+	size_t n = 0;
+
+	for (struct dns_tcp *c = s->oldest; c; c = next) {
+		next = c->newer;
+		if (!fn(arg, &c->peer.ip))
+			continue;
+		dns_tcp__close(c);
+		n++;
+	}
+	return n;
 }
 
 void dns_tcp_drain(struct dns_server *s)

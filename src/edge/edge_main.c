@@ -54,6 +54,7 @@ struct edge {
 	const struct edge_setup *setup;
 	struct cache *cache;
 	struct challenges *challenges;
+	struct bans *bans;
 	struct host_table *orders; /* of struct order: hosts whose first certificate is on its way */
 	struct host_table *trusts; /* of struct tls_trust */
 	struct tls_staples *staples;
@@ -324,6 +325,27 @@ static void edge__remove_waf(void *where, struct slice name)
 	firewall_remove(where);
 }
 
+static void edge__sweep(const struct edge *e)
+{
+	for (size_t i = 0; i < edge__live(e); i++)
+		worker_sweep(e->workers[i]);
+}
+
+static void edge__put_bans(void *where, void *object)
+{
+	const struct edge *e = where;
+
+	bans_publish(e->bans, object);
+	edge__sweep(e);
+}
+
+static void edge__remove_bans(void *where, struct slice name)
+{
+	const struct edge *e = where;
+
+	bans_clear(e->bans);
+}
+
 static void edge__put_challenge(void *where, void *object)
 {
 	challenges_publish(where, object);
@@ -344,6 +366,7 @@ static void edge__worker_setup(struct edge *e, struct edge_thread *t, uint32_t n
 					  .cache = e->cache,
 					  .routes = e->routes,
 					  .challenges = e->challenges,
+					  .bans = e->bans,
 					  .seal = s->seal,
 					  .events = events_ring(e->events, number),
 					  .firewall = e->firewall,
@@ -437,6 +460,7 @@ static void edge__stop(struct edge *e)
 	snap_thread_start(); /* what is freed now leaves by grace periods too */
 	routes_free(e->routes);
 	challenges_free(e->challenges);
+	bans_free(e->bans);
 	host_table_free(e->orders);
 	host_table_free(e->trusts);
 	tls_staples_free(e->staples);
@@ -545,6 +569,7 @@ static void edge__make(struct edge *e)
 	e->cache = cache_new(&node->limits, EDGE__CACHE_SHARDS);
 	e->routes = routes_new();
 	e->challenges = challenges_new();
+	e->bans = bans_new();
 	e->orders = host_table_new(order_kind.drop);
 	e->trusts = host_table_new(tls_trust_kind.drop);
 	e->staples = tls_staples_new();
@@ -587,6 +612,7 @@ int edge_run(const struct edge_setup *setup)
 		{ &order_kind, edge__put_order, edge__remove_hosts, e.orders, NULL },
 		{ &tls_trust_kind, edge__put_trust, edge__remove_hosts, e.trusts, NULL },
 		{ &tls_staple_kind, edge__put_staple, edge__remove_staple, e.staples, NULL },
+		{ &ban_list_kind, edge__put_bans, edge__remove_bans, &e, NULL },
 		{ &app_kind, edge__put_app, edge__remove_app, &e, NULL },
 		{ .kind = NULL },
 	};

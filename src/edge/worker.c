@@ -33,6 +33,13 @@ struct slice worker_date(struct worker *w)
 	return slice_of(w->date, DATE_BYTES);
 }
 
+static bool worker__is_banned(void *arg, const struct ip *peer)
+{
+	const struct worker *w = arg;
+
+	return bans_hold(w->bans, peer, loop_wall_s(w->loop));
+}
+
 static void worker__accept(struct loop_io *io, uint32_t events)
 {
 	struct worker_listener *at = LOOP_OWNER(io, struct worker_listener, io);
@@ -48,6 +55,11 @@ static void worker__accept(struct loop_io *io, uint32_t events)
 		if (e != OK)
 			return; /* none waiting, or no descriptors: the listener stays readable and is asked again next
 				   turn */
+		if (worker__is_banned(w, &peer.ip)) {
+			counter_add(&w->counters, bans_dropped, 1);
+			sock_reset(fd);
+			continue;
+		}
 		at->accept(at->proto, fd, &peer, &at->local);
 	}
 }
@@ -88,6 +100,25 @@ static void worker__leave(struct loop_task *t)
 	dns_server_drain(w->dns);
 	loop_timer_set(w->loop, &w->leave_timer, loop_now_ms(w->loop) + w->limits->shutdown_ms);
 	worker__stop_if_idle(w);
+}
+
+/* Who was banned while a connection of his was open. Asked for again meanwhile, it comes again. */
+static void worker__sweep(struct loop_task *t)
+{
+	struct worker *w = LOOP_OWNER(t, struct worker, sweep);
+
+	__atomic_store_n(&w->sweep_posted, 0, __ATOMIC_RELEASE);
+	size_t n = proto_close_those(&w->proto, worker__is_banned, w) + dns_server_close_banned(w->dns);
+	if (w->router)
+		n += proto_close_those(&w->router->proto, worker__is_banned, w);
+	counter_add(&w->counters, bans_closed, n);
+}
+
+void worker_sweep(struct worker *w)
+{
+	OBJ(w, OBJ_WORKER);
+	if (!__atomic_exchange_n(&w->sweep_posted, 1, __ATOMIC_ACQ_REL))
+		loop_post(w->loop, &w->sweep);
 }
 
 void worker_leave(struct worker *w)
@@ -153,7 +184,9 @@ static enum err worker__dns(struct worker *w, const struct worker_setup *setup)
 					.worker = setup->number,
 					.nsid = setup->node_name,
 					.cookie_secret = setup->dns_cookie_secret,
-					.log = setup->dns_log };
+					.log = setup->dns_log,
+					.banned = worker__is_banned,
+					.banned_arg = w };
 
 	w->dns = dns_server_new(&dns);
 	for (size_t i = 0; i < setup->listens_n; i++) {
@@ -179,6 +212,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->cache = setup->cache;
 	w->routes = setup->routes;
 	w->challenges = setup->challenges;
+	w->bans = setup->bans;
 	w->seal = setup->seal;
 	w->rate = setup->rate;
 	w->ledger = setup->ledger;
@@ -204,6 +238,7 @@ enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker
 	w->key_buf = mem_alloc(w->limits->cache_key_bytes_max);
 	w->head_buf = mem_alloc(WORKER_HEAD_BYTES);
 	w->leave.fn = worker__leave;
+	w->sweep.fn = worker__sweep;
 	loop_timer_init(&w->leave_timer, worker__late);
 	proto_init(&w->proto, w->loop, w->limits, &w->counters, machine_handler(), w);
 	w->proto.tls = setup->tls;

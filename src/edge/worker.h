@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "cache/store.h"
 #include "dns/dns_server.h"
+#include "edge/bans.h"
 #include "edge/challenges.h"
 #include "edge/edge.h"
 #include "edge/events.h"
@@ -68,6 +69,7 @@ struct worker {
 	struct cache *cache;
 	struct routes *routes;
 	const struct challenges *challenges;
+	const struct bans *bans; /* who is not let in; NULL: everybody is */
 	const struct seal *seal; /* the node's; NULL in tests */
 	struct counters counters;
 	struct proto proto;
@@ -107,6 +109,8 @@ struct worker {
 	int64_t date_s;
 	char *key_buf;          /* cache_key_bytes_max */
 	char *head_buf;         /* WORKER_HEAD_BYTES: request heads to origins, log lines */
+	struct loop_task sweep; /* posted to close connections of who is banned now */
+	uint32_t sweep_posted;  /* atomic */
 	struct loop_task leave; /* posted to drain */
 	struct loop_timer leave_timer;
 	bool leaving;
@@ -118,6 +122,7 @@ struct worker_setup {
 	struct cache *cache;
 	struct routes *routes;
 	const struct challenges *challenges;
+	const struct bans *bans;
 	const struct seal *seal;
 	struct logring *log;
 	struct events_ring *events;
@@ -148,6 +153,8 @@ struct worker_setup {
 enum err worker_new(const struct worker_setup *setup, struct worker **ret_worker) MUST_USE;
 /* Runs until worker_leave has been asked and every request is over (or shutdown_ms passed). */
 void worker_run(struct worker *w);
+/* Asks it to close connections of addresses that are banned by now. Any thread, while the worker is alive. */
+void worker_sweep(struct worker *w);
 /* Asks the worker to stop accepting, finish and return. Any thread. */
 void worker_leave(struct worker *w);
 /* Frees. NULL is fine. */

@@ -695,6 +695,24 @@ void h1_server_close_all(struct proto *p)
 	}
 }
 
+/*
+ * Whoever leaves may let others go on, who may close too: what was closed keeps its way to the rest of the list until
+ * the end of the turn.
+ */
+size_t h1_server_close_those(struct proto *p, proto_ends_fn fn, void *arg)
+{
+	size_t n = 0;
+
+	for (struct h1_conn *c = p->conns; c; c = c->next) {
+		if (c->state == H1_CONN_CLOSED || !fn(arg, &c->peer.ip))
+			continue;
+		h1_server__gone(c, ERR_CLOSED);
+		h1_server_close(c, true);
+		n++;
+	}
+	return n;
+}
+
 void h1_server_close_idle(struct proto *p)
 {
 	for (struct h1_conn *c = p->conns; c; c = c->next) {

@@ -24,6 +24,8 @@ void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, cons
 void h1_server_close_all(struct proto *p);
 void h1_server_flush(struct proto *p);
 void h1_server_close_idle(struct proto *p);
+/* For proto.c: closes those for which fn says so; returns how many. */
+size_t h1_server_close_those(struct proto *p, proto_ends_fn fn, void *arg);
 /* For proto.c: frees the recycled structs. */
 void h1_server_free_kept(struct proto *p);
 

@@ -722,6 +722,20 @@ void h2_server_close_all(struct proto *p)
 		h2_server__close(p->h2s);
 }
 
+size_t h2_server_close_those(struct proto *p, proto_ends_fn fn, void *arg)
+{
+	size_t n = 0;
+
+	/* As h1_server_close_those. */
+	for (struct h2_conn *c = p->h2s; c; c = c->next) {
+		if (c->closed || !fn(arg, &c->peer.ip))
+			continue;
+		h2_server__close(c);
+		n++;
+	}
+	return n;
+}
+
 void h2_server_drain(struct proto *p)
 {
 	for (struct h2_conn *c = p->h2s; c; c = c->next) {

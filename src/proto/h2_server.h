@@ -19,6 +19,8 @@ void h2_server_accept(struct proto *p, int fd, struct tls_session *tls, const st
 
 /* For proto.c: closes all, flushes the output being assembled, asks all to finish (GOAWAY). */
 void h2_server_close_all(struct proto *p);
+/* As h1_server_close_those. */
+size_t h2_server_close_those(struct proto *p, proto_ends_fn fn, void *arg);
 void h2_server_flush(struct proto *p);
 void h2_server_drain(struct proto *p);
 

@@ -40,6 +40,11 @@ void proto_close_all(struct proto *p)
 	h2_server_close_all(p);
 }
 
+size_t proto_close_those(struct proto *p, proto_ends_fn fn, void *arg)
+{
+	return secure_close_those(p, fn, arg) + h1_server_close_those(p, fn, arg) + h2_server_close_those(p, fn, arg);
+}
+
 void proto_fini(struct proto *p)
 {
 	proto_close_all(p);

@@ -64,6 +64,14 @@ void proto_fini(struct proto *p);
 void proto_flush(struct proto *p);
 /* Closes every connection of clients; their structs go at the end of the turn. */
 void proto_close_all(struct proto *p);
+/* Whether a connection of that client is to end. */
+typedef bool (*proto_ends_fn)(void *arg, const struct ip *peer);
+/*
+ * Closes the connections for which fn says so, whatever they are doing: handshakes, requests under way, tunnels; their
+ * structs go at the end of the turn. Outside of callbacks of sessions (a task of the loop). Returns how many.
+ * cost: a call of fn for each open connection.
+ */
+size_t proto_close_those(struct proto *p, proto_ends_fn fn, void *arg);
 /* Stops keep-alive: idle client connections are closed now, others after their current answer. */
 void proto_drain(struct proto *p);
 

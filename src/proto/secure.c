@@ -194,6 +194,21 @@ void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const st
 		secure__close(s);
 }
 
+size_t secure_close_those(struct proto *p, proto_ends_fn fn, void *arg)
+{
+	struct secure *next;
+	size_t n = 0;
+
+	for (struct secure *s = p->secures; s; s = next) {
+		next = s->next;
+		if (!fn(arg, &s->peer.ip))
+			continue;
+		secure__close(s);
+		n++;
+	}
+	return n;
+}
+
 void secure_close_all(struct proto *p)
 {
 	while (p->secures)

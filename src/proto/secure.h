@@ -17,5 +17,7 @@ struct secure;
 void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local);
 /* For proto.c: closes all. */
 void secure_close_all(struct proto *p);
+/* For proto.c: closes those for which fn says so; returns how many. */
+size_t secure_close_those(struct proto *p, proto_ends_fn fn, void *arg);
 
 #endif

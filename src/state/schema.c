@@ -231,6 +231,12 @@ static const struct store_migration state_schema__steps[] = {
 	  "u12 INTEGER NOT NULL, u13 INTEGER NOT NULL, u14 INTEGER NOT NULL, u15 INTEGER NOT NULL,"
 	  "PRIMARY KEY(zone_name, span, at_s)) STRICT, WITHOUT ROWID;"
 	  "CREATE INDEX traffic_at ON traffic(span, at_s)" },
+	{ 20,
+	  /* Networks that are banned until a time (ban.h), and with until_ms 0 those that never can be. */
+	  "CREATE TABLE ban("
+	  "id TEXT PRIMARY KEY, network TEXT NOT NULL, allowed INTEGER NOT NULL, reason TEXT NOT NULL, source TEXT NOT "
+	  "NULL,"
+	  "created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, UNIQUE(allowed, network)) STRICT" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

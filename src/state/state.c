@@ -132,11 +132,17 @@ void state_touch_domain(struct state *st, const char *domain_id)
 	state__touch(st, STATE_TOUCH_DOMAIN, domain_id);
 }
 
+void state_touch_bans(struct state *st)
+{
+	state__touch(st, STATE_TOUCH_BANS, "all");
+}
+
 enum err state_touch_all(struct state *st)
 {
 	static const char *const all[] = { [STATE_TOUCH_ZONE] = "SELECT id FROM zone",
 					   [STATE_TOUCH_APP] = "SELECT id FROM app",
-					   [STATE_TOUCH_DOMAIN] = "SELECT id FROM app_domain" };
+					   [STATE_TOUCH_DOMAIN] = "SELECT id FROM app_domain",
+					   [STATE_TOUCH_BANS] = "SELECT 'all'" };
 
 	st->touched_n = 0; /* every one of them comes now, once */
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -20,7 +20,7 @@ enum {
 };
 
 /* What a transaction touched: something of which plan items are made. */
-enum state_touch { STATE_TOUCH_ZONE, STATE_TOUCH_APP, STATE_TOUCH_DOMAIN };
+enum state_touch { STATE_TOUCH_ZONE, STATE_TOUCH_APP, STATE_TOUCH_DOMAIN, STATE_TOUCH_BANS };
 struct state_touched {
 	enum state_touch what;
 	char id[STATE_ID_BYTES];
@@ -72,6 +72,8 @@ void state_touch_zone(struct state *st, const char *zone_id);
 /* The same for an app, and for a domain of an app (its certificate). */
 void state_touch_app(struct state *st, const char *app_id);
 void state_touch_domain(struct state *st, const char *domain_id);
+/* The same for the list of bans. */
+void state_touch_bans(struct state *st);
 /* The same for everything of which there are plan items. errors: as store_done. */
 enum err state_touch_all(struct state *st) MUST_USE;
 

@@ -23,6 +23,7 @@ enum {
 	NODE_RESOLVERS_MAX = 8,
 	NODE_HOST_BYTES = 254, /* a host name without its final dot, and a NUL */
 	NODE_TRUSTED_EDGES_MAX = 256,
+	NODE_SHIELD_ALLOW_MAX = 256,
 };
 
 /* What is spoken on a listening socket. One address of [listen] dns becomes two: the same port over UDP and TCP. */
@@ -88,6 +89,9 @@ struct node_config {
 	/* [platform] trusted_edges: whose X-Forwarded fields the router continues. */
 	struct ip_prefix trusted_edges[NODE_TRUSTED_EDGES_MAX];
 	size_t trusted_edges_n;
+	/* [shield] allow: networks that can never be banned. */
+	struct ip_prefix shield_allow[NODE_SHIELD_ALLOW_MAX];
+	size_t shield_allow_n;
 	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
 	char dns_log[NODE_PATH_BYTES];     /* [log] dns, as access_log; one in limits.dns_log_every queries */
 	char waf_rules[NODE_WAF_RULES_MAX][NODE_PATH_BYTES]; /* [waf] rules: files and folders, in order */

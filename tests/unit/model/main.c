@@ -4,6 +4,6 @@
 
 int main(void)
 {
-	return test_app() + test_challenge() + test_host_table() + test_order() + test_rule() + test_zone() +
-	       test_zone_from() + test_zone_waf() + test_sweep() + test_purge_order();
+	return test_app() + test_ban_list() + test_challenge() + test_host_table() + test_order() + test_rule() +
+	       test_zone() + test_zone_from() + test_zone_waf() + test_sweep() + test_purge_order();
 }

@@ -12,6 +12,7 @@
 
 /* Each runs one file's tests and returns how many failed. */
 int test_app(void);
+int test_ban_list(void);
 int test_challenge(void);
 int test_host_table(void);
 int test_order(void);

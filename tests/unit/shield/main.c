@@ -4,5 +4,6 @@
 
 int main(void)
 {
-	return test_autopilot() + test_ban_set() + test_clearance() + test_gate() + test_ledger() + test_rate() + test_signature();
+	return test_autopilot() + test_ban_set() + test_clearance() + test_gate() + test_ledger() + test_rate() +
+	       test_signature();
 }

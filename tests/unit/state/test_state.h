@@ -21,6 +21,7 @@ struct state *test_state_new(void);
 void test_state_begin(struct state *st);
 
 /* Each runs one file's tests and returns how many failed. */
+int test_ban(void);
 int test_dnssec(void);
 int test_idn(void);
 int test_session(void);
