@@ -235,17 +235,29 @@ static int admit__refuse(struct request *r)
 	return request_fail(r, ERR_OVERLOAD, 0);
 }
 
+/* Who waited has to go: his place is a known visitor's. */
+static void admit__send_away(struct gate_wait *w)
+{
+	struct request *r = LOOP_OWNER(w, struct request, admission.wait);
+
+	loop_timer_cancel(r->w->loop, &r->admission.timer);
+	__atomic_sub_fetch(&r->admission.load->counts.waiting, 1, __ATOMIC_RELAXED);
+	r->admission.late = true;
+	request_run(r);
+}
+
 static bool admit__enter(struct request *r, int *ret)
 {
 	struct admission *a = &r->admission;
 	const struct limits *l = r->w->limits;
 	struct gate *g = admit__gate(r);
+	struct gate_wait *gone = NULL;
 
 	if (gate_enter(g, admit__limit(r), a->known)) {
 		admit__inside(r, true);
 		return false;
 	}
-	if (g->waiting >= l->gate_queue_max) {
+	if (g->waiting >= l->gate_queue_max && !(a->known && l->gate_queue_max && (gone = gate_yield(g)))) {
 		*ret = admit__refuse(r);
 		return true;
 	}
@@ -254,6 +266,8 @@ static bool admit__enter(struct request *r, int *ret)
 	counter_add(&r->w->counters, gate_waited, 1);
 	loop_timer_init(&a->timer, admit__late);
 	loop_timer_set(r->w->loop, &a->timer, loop_now_ms(r->w->loop) + l->gate_wait_ms);
+	if (gone)
+		admit__send_away(gone); /* last: whatever he asks next finds the line full */
 	*ret = FLOW_WAIT;
 	return true;
 }

@@ -38,6 +38,16 @@ void gate_cancel(struct gate *g, struct gate_wait *w)
 	g->waiting--;
 }
 
+struct gate_wait *gate_yield(struct gate *g)
+{
+	if (!g->first[0])
+		return NULL;
+	/* last points to the member `next` of the last one. */
+	struct gate_wait *w = (struct gate_wait *)(void *)((char *)g->last[0] - offsetof(struct gate_wait, next));
+	gate_cancel(g, w);
+	return w;
+}
+
 void gate_leave(struct gate *g)
 {
 	CHECK(g->inside);

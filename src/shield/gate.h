@@ -30,6 +30,8 @@ struct gate {
 bool gate_enter(struct gate *g, unsigned limit, bool known);
 /* Puts w at the end of its line. */
 void gate_wait(struct gate *g, struct gate_wait *w, bool known);
+/* Takes the one who came last and is not known out of his line, for a known visitor; NULL: none of those waits. */
+struct gate_wait *gate_yield(struct gate *g);
 /* Takes w out of its line. No-op when it does not wait. */
 void gate_cancel(struct gate *g, struct gate_wait *w);
 /* One has left. */

@@ -48,7 +48,7 @@ const quantile = (list, q) => list.length ? list.slice().sort((a, b) => a - b)[M
 function span (pages, from, to) {
   const these = pages.filter(p => p.at >= from && p.at < to)
   const good = these.filter(p => p.ok)
-  return { n: these.length, good: good.length, p99: quantile(these.map(p => p.ms), 0.99), challenged: these.filter(p => p.challenged).length }
+  return { n: these.length, good: good.length, p99: quantile(these.map(p => p.ms), 0.99), challenged: these.filter(p => p.challenged).length, lost: these.filter(p => !p.ok).map(p => `${((p.at - from) / 1000).toFixed(2)} s: ${p.status || 'no answer'} after ${p.ms} ms`) }
 }
 
 /** Seconds from the beginning of the flood until never more than a tenth of the capacity of it reached the origin again. */
@@ -148,7 +148,7 @@ for (const kind of kinds) {
   const r = await onSeawall(kind)
   row('seawall', kind, r)
   const missed = r.during.n + r.after.n - r.during.good - r.after.good
-  judge(`${kind}: honest visitors are served`, r.during.n > 10 && missed <= Math.max(1, (r.during.n + r.after.n) / 1000), `${share(r.during)} during, ${share(r.after)} after; the other side got ${JSON.stringify(r.statuses)} for ${r.sent}`)
+  judge(`${kind}: honest visitors are served`, r.during.n > 10 && missed <= Math.max(1, (r.during.n + r.after.n) / 1000), `${share(r.during)} during, ${share(r.after)} after; the other side got ${JSON.stringify(r.statuses)} for ${r.sent}${[...r.during.lost, ...r.after.lost].map(l => `; lost at ${l}`).join('')}`)
   if (!KINDS[kind].slow) judge(`${kind}: held back within three seconds`, r.mitigation <= 3 * SLOW, `${r.mitigation.toFixed(2)} s`)
   for (const name of peers ? Object.keys(PEERS) : []) {
     try { execFileSync('sh', ['-c', `command -v ${name}`]) } catch { continue }

@@ -58,11 +58,33 @@ static void leaving_the_line(void **state)
 	assert_ptr_equal(gate_next(&g, 1), &w[0]);
 }
 
+/* In a full line the last of those who are not known gives his place up; known visitors keep theirs. */
+static void strangers_yield(void **state)
+{
+	struct gate g = { 0 };
+	struct gate_wait w[4] = { 0 };
+
+	assert_null(gate_yield(&g));
+	gate_wait(&g, &w[0], true);
+	assert_null(gate_yield(&g));
+	gate_wait(&g, &w[1], false);
+	gate_wait(&g, &w[2], false);
+	assert_ptr_equal(gate_yield(&g), &w[2]);
+	assert_int_equal(g.waiting, 2);
+	gate_wait(&g, &w[3], false);
+	assert_ptr_equal(gate_yield(&g), &w[3]);
+	assert_ptr_equal(gate_yield(&g), &w[1]);
+	assert_null(gate_yield(&g));
+	assert_ptr_equal(gate_next(&g, 1), &w[0]);
+	assert_int_equal(g.waiting, 0);
+}
+
 int test_gate(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_visitors_go_first),
 		cmocka_unit_test(leaving_the_line),
+		cmocka_unit_test(strangers_yield),
 	};
 
 	return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
