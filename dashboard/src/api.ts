@@ -17,7 +17,7 @@ export class ApiError extends Error {
 
 export interface Answer<T> { result: T, messages: { message: string }[], info: { total_count?: number, total_pages?: number, live?: { edges: number, ms: number } } }
 
-export interface Session { id: string, name: string, admin: boolean, account: { id: string, name: string }, csrf: string, node: string }
+export interface Session { id: string, name: string, admin: boolean, person: boolean, account: { id: string, name: string }, csrf: string, node: string }
 
 let csrf = ''
 let onOver: () => void = () => {}

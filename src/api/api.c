@@ -33,6 +33,7 @@ struct api *api_new(const struct api_setup *setup)
 	api->magic = OBJ_API;
 	api->setup = *setup;
 	api->last = &api->first;
+	attempts_init(&api->attempts);
 	arena_pool_init(&api->arenas, 64);
 	if (setup->control)
 		api__hear(api);
@@ -95,6 +96,7 @@ static struct api_call *api__call(struct api *api, const struct api_request *rq)
 	call->host = api__copy(call, rq->host);
 	call->secure = rq->secure;
 	call->dry_run = rq->dry_run;
+	call->foreign = rq->foreign;
 	call->dialect = api__dialect(api, call->path);
 	call->raw = api__copy(call, rq->body);
 	call->client = rq->client;

@@ -20,6 +20,7 @@ enum { API_AUTH_BYTES = 512 };
 
 struct api;
 struct api_dialect; /* api_call.h */
+struct hashing;
 struct ssl_doctor;
 
 struct api_setup {
@@ -30,6 +31,7 @@ struct api_setup {
 	/* Another API beside Cloudflare's, below a path of its own; borrowed; NULL: none. */
 	const struct api_dialect *dialect;
 	struct ssl_doctor *doctor; /* borrowed; NULL: origins are not looked at */
+	struct hashing *hashing;   /* borrowed; NULL: nobody signs in with a password */
 };
 
 /* A request. Everything is borrowed for api_ask. */
@@ -42,6 +44,7 @@ struct api_request {
 	struct slice email, key;   /* X-Auth-Email, X-Auth-Key; p NULL: none */
 	struct slice session;      /* the cookie seawall_session; p NULL: none */
 	struct slice csrf;         /* Seawall-CSRF; p NULL: none */
+	bool foreign;              /* Sec-Fetch-Site says that a page of another site sent it */
 	struct slice agent;        /* User-Agent; p NULL: none */
 	struct slice content_type; /* p NULL: none */
 	struct slice host;         /* as asked for, with port */

@@ -79,8 +79,9 @@ struct api_call {
 	struct ip client;
 	char address[IP_TEXT_BYTES];
 	struct slice raw, content_type, host;
-	bool secure, dry_run;
+	bool secure, dry_run, foreign;
 	json_t *body; /* NULL: there was none */
+	void *held;   /* of the handler, in the arena, for its later turns; NULL at first */
 
 	struct state_token token; /* id "" without one */
 	struct state_zone zone;   /* when the route has ":zone" */

@@ -4,6 +4,7 @@
 #define API_API_INT_H
 
 #include "api/api_call.h"
+#include "api/attempts.h"
 #include "base/buf.h"
 
 /* Codes that this room gives by itself; Cloudflare's where clients look at them. */
@@ -43,6 +44,7 @@ struct api {
 	void (*committed)(void *arg); /* or NULL */
 	void *committed_arg;
 	struct firewall_events *firewall_events; /* NULL in tests without control */
+	struct attempts attempts;                /* to sign in */
 	uint64_t answered[6];
 	bool running; /* inside api__run */
 };
@@ -54,6 +56,16 @@ bool api_routes_decode(struct slice s, bool plus, char *out, size_t *ret_n);
 json_t *api_zones_json(struct api_call *call, const struct state_zone *z);
 /* Who asks: fills call->token. False after api_fail. */
 bool api_auth_check(struct api_call *call);
+/* A session for that token, its cookie, its audit row, and the answer that says who is signed in. In a transaction. */
+void api_sessions_begin(struct api_call *call, const struct state_token *t);
+/* The id of the session that asks; "" when it was another way. */
+void api_sessions_own(const struct api_call *call, char ret[static STATE_ID_BYTES]);
+/* Whether who asks may do all that these policies allow: nobody gives away more than they have. False after api_fail.
+ */
+bool api_tokens_within(struct api_call *call, const json_t *policies);
+/* Status, times, condition and policies of a body go into t; policies are within what who asks may do. False after
+ * api_fail. */
+bool api_tokens_read(struct api_call *call, const json_t *body, struct state_token *t);
 /* The token behind the credentials, without judging it. errors: ERR_NOT_FOUND, as store_done. */
 enum err api_auth_find(struct state *st, const struct api_request *rq, struct state_token *ret);
 /* The answer as text. errors: ERR_QUEUE_FULL, ERR_MEMORY. */

@@ -41,15 +41,15 @@ enum err api_auth_find(struct state *st, const struct api_request *rq, struct st
 }
 
 /* Whether a page of ours sent it: RFC 9110's safe methods change nothing, and others carry the session's second value.
- */
+ * Browsers also say which site a page is of (the W3C's Fetch Metadata). */
 static bool auth__ours(const struct api_request *rq)
 {
 	char csrf[STATE_SESSION_CSRF_BYTES];
 
 	if (rq->method == METHOD_GET || rq->method == METHOD_HEAD)
 		return true;
-	return state_session_csrf(rq->session, csrf) == OK && rq->csrf.n == STATE_SESSION_CSRF_BYTES - 1 &&
-	       crypto_same(rq->csrf.p, csrf, rq->csrf.n);
+	return !rq->foreign && state_session_csrf(rq->session, csrf) == OK &&
+	       rq->csrf.n == STATE_SESSION_CSRF_BYTES - 1 && crypto_same(rq->csrf.p, csrf, rq->csrf.n);
 }
 
 enum err api_auth_session(struct state *st, const struct api_request *rq, struct state_token *ret)
@@ -131,7 +131,8 @@ bool api_auth_check(struct api_call *call)
 					.email = call->email,
 					.key = call->key,
 					.session = call->session,
-					.csrf = call->csrf };
+					.csrf = call->csrf,
+					.foreign = call->foreign };
 	enum err e = api_auth_find(call->state, &rq, &call->token);
 
 	if (e == ERR_NOT_FOUND && call->session.p && !call->bearer.p && !call->key.p)

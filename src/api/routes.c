@@ -18,6 +18,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_users_routes,
 	api_tokens_routes,
 	api_sessions_routes,
+	api_logins_routes,
 	api_misc_routes,
 	api_dnssec_routes,
 	api_dns_analytics_routes,

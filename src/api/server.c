@@ -188,6 +188,14 @@ static struct slice server__cookie(const struct exchange *x, struct slice name)
 	return slice_of(NULL, 0);
 }
 
+/* Whether a browser says that a page of another site, or of another name of this one, sent it. */
+static bool server__foreign(const struct exchange *x)
+{
+	struct slice site = server__field(x, SLICE("Sec-Fetch-Site"));
+
+	return site.p && !slice_eq(site, SLICE("same-origin")) && !slice_eq(site, SLICE("none"));
+}
+
 static void server__read(const struct exchange *x, struct api_request *rq)
 {
 	struct slice authorization = server__field(x, SLICE("Authorization"));
@@ -198,6 +206,7 @@ static void server__read(const struct exchange *x, struct api_request *rq)
 				    .key = server__field(x, SLICE("X-Auth-Key")),
 				    .session = server__cookie(x, SLICE(API_SESSION_COOKIE)),
 				    .csrf = server__field(x, SLICE("Seawall-CSRF")),
+				    .foreign = server__foreign(x),
 				    .agent = server__field(x, SLICE("User-Agent")),
 				    .content_type = server__field(x, SLICE("Content-Type")),
 				    .host = x->req.host,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sessions: signing in to the dashboard with an API token, and what is open. */
+/* sessions: signing in to the dashboard with an API token (people: signin.h), and what is open. */
 #include "state/session.h"
 
 #include "api/api_int.h"
 #include "api/routes.h"
+#include "api/signin.h"
 #include "state/account.h"
 
 enum { SESSIONS__TOKEN_BYTES = 256 };
@@ -31,12 +32,26 @@ static void sessions__answer(struct api_call *call, const struct state_token *t,
 		api_fail_store(call, e);
 		return;
 	}
-	api_ok(call,
-	       json_pack("{s:s, s:s, s:b, s:{s:s, s:s}, s:s*, s:s}", "id", t->id, "name", t->name, "admin", t->admin,
-			 "account", "id", a.id, "name", a.name, "csrf", csrf, "node", call->node->name));
+	api_ok(call, json_pack("{s:s, s:s, s:b, s:b, s:{s:s, s:s}, s:s*, s:s}", "id", t->id, "name", t->name, "admin",
+			       t->admin, "person", t->login, "account", "id", a.id, "name", a.name, "csrf", csrf,
+			       "node", call->node->name));
 }
 
-static void sessions__begin(struct api_call *call, const struct state_token *t)
+/* Who signs in is who the transaction's row is of. False after api_fail. */
+static bool sessions__audit(struct api_call *call, const struct state_token *t, const struct state_session *s)
+{
+	const struct slice id = arena_copy(&call->arena, slice_of(t->id, sizeof t->id)),
+			   name = arena_copy(&call->arena, slice_of(t->name, sizeof t->name));
+
+	if (!id.p || !name.p) {
+		api_fail(call, 413, API_TOO_LARGE, "", "the request is too large");
+		return false;
+	}
+	call->state->actor = (struct state_actor){ id.p, name.p, call->address };
+	return api_audit(call, "sign_in", "session", s->id, NULL, NULL);
+}
+
+void api_sessions_begin(struct api_call *call, const struct state_token *t)
 {
 	struct state_session s = { 0 };
 	char value[STATE_SESSION_VALUE_BYTES], csrf[STATE_SESSION_CSRF_BYTES];
@@ -53,12 +68,23 @@ static void sessions__begin(struct api_call *call, const struct state_token *t)
 		api_fail_store(call, e);
 		return;
 	}
-	api_cookie(call, sessions__cookie(call, value, STATE_SESSION_LIFE_MS / 1000));
-	sessions__answer(call, t, csrf);
+	if (sessions__audit(call, t, &s)) {
+		api_cookie(call, sessions__cookie(call, value, STATE_SESSION_LIFE_MS / 1000));
+		sessions__answer(call, t, csrf);
+	}
 	crypto_wipe(value, sizeof value);
 }
 
-static void sessions_sign_in(struct api_call *call)
+void api_sessions_own(const struct api_call *call, char ret[static STATE_ID_BYTES])
+{
+	struct state_session s;
+	bool own = !call->bearer.p && !call->key.p && call->session.p &&
+		   state_session_find(call->state, call->session, &s) == OK;
+
+	memcpy(ret, own ? s.id : "", own ? STATE_ID_BYTES : 1);
+}
+
+static void sessions__by_token(struct api_call *call)
 {
 	json_t *body = api_object(call);
 	struct state_token t = { 0 };
@@ -70,13 +96,29 @@ static void sessions_sign_in(struct api_call *call)
 	if (e == OK && state_token_check(&t, call->state->now_ms, &call->client) != STATE_TOKEN_USABLE)
 		e = ERR_NOT_FOUND;
 	if (e == OK)
-		sessions__begin(call, &t);
+		api_sessions_begin(call, &t);
 	else if (e == ERR_NOT_FOUND)
 		api_fail(call, 403, API_BAD_TOKEN, "/token",
 			 "This token is not known, disabled, expired or not for this address");
 	else
 		api_fail_store(call, e);
 	state_token_fini(&t);
+}
+
+static void sessions_sign_in(struct api_call *call)
+{
+	static const struct api_route by_token = { METHOD_POST, "seawall/session", sessions__by_token, STATE_RIGHT_NONE,
+						   API_OPEN | API_WRITE };
+	json_t *body = api_object(call);
+
+	if (!body)
+		return;
+	if (call->foreign)
+		api_fail(call, 403, API_FORBIDDEN, NULL, "a page of another site may not sign in here");
+	else if (json_object_get(body, "email") || json_object_get(body, "password"))
+		signin_begin(call, body);
+	else
+		api_again(call, &by_token);
 }
 
 static void sessions_who(struct api_call *call)
@@ -145,7 +187,7 @@ static void sessions_end(struct api_call *call)
 const struct api_route *api_sessions_routes(void)
 {
 	static const struct api_route routes[] = {
-		{ METHOD_POST, "seawall/session", sessions_sign_in, STATE_RIGHT_NONE, API_OPEN | API_WRITE },
+		{ METHOD_POST, "seawall/session", sessions_sign_in, STATE_RIGHT_NONE, API_OPEN | API_LATER },
 		{ METHOD_GET, "seawall/session", sessions_who, STATE_RIGHT_NONE, 0 },
 		{ METHOD_DELETE, "seawall/session", sessions_sign_out, STATE_RIGHT_NONE, API_OPEN | API_WRITE },
 		{ METHOD_GET, "seawall/sessions", sessions_list, STATE_RIGHT_NONE, 0 },

@@ -101,12 +101,12 @@ static void tokens_list(struct api_call *call)
 	api_fail_store(call, e);
 }
 
-/* The token of the path; false after api_fail. The administrator's is not among them. */
+/* The token of the path; false after api_fail. The administrator's and people's are not among them. */
 static bool tokens__get(struct api_call *call, struct state_token *ret)
 {
 	enum err e = state_token_get(call->state, api_param(call, "token"), ret);
 
-	if (e == OK && ret->admin) {
+	if (e == OK && (ret->admin || ret->login)) {
 		state_token_fini(ret);
 		e = ERR_NOT_FOUND;
 	}
@@ -129,8 +129,7 @@ static void tokens_get(struct api_call *call)
 
 /* ---- writing ---- */
 
-/* A token gives away no more than who makes it may do. False after api_fail. */
-static bool tokens__within(struct api_call *call, const json_t *policies)
+bool api_tokens_within(struct api_call *call, const json_t *policies)
 {
 	if (call->token.admin)
 		return true;
@@ -170,7 +169,7 @@ static bool tokens__policies(struct api_call *call, const json_t *body, struct s
 	}
 	json_decref(t->policies);
 	t->policies = policies;
-	return tokens__within(call, policies);
+	return api_tokens_within(call, policies);
 }
 
 static bool tokens__condition(struct api_call *call, const json_t *body, struct state_token *t)
@@ -193,17 +192,25 @@ static bool tokens__condition(struct api_call *call, const json_t *body, struct 
 /* Members of the body go into t. False after api_fail. */
 static bool tokens__read(struct api_call *call, const json_t *body, struct state_token *t)
 {
-	const char *name = NULL, *status = t->status;
+	const char *name = NULL;
 
-	if (!api_string(call, (struct api_member){ body, "", "name", t->name[0] == '\0' }, sizeof t->name - 1, &name) ||
-	    !api_string(call, (struct api_member){ body, "", "status", false }, 20, &status))
+	if (!api_string(call, (struct api_member){ body, "", "name", t->name[0] == '\0' }, sizeof t->name - 1, &name))
+		return false;
+	if (name)
+		snprintf(t->name, sizeof t->name, "%s", name);
+	return api_tokens_read(call, body, t);
+}
+
+bool api_tokens_read(struct api_call *call, const json_t *body, struct state_token *t)
+{
+	const char *status = t->status;
+
+	if (!api_string(call, (struct api_member){ body, "", "status", false }, 20, &status))
 		return false;
 	if (strcmp(status, "active") != 0 && strcmp(status, "disabled") != 0 && strcmp(status, "expired") != 0) {
 		api_fail(call, 400, API_BAD_BODY, "/status", "must be \"active\" or \"disabled\"");
 		return false;
 	}
-	if (name)
-		snprintf(t->name, sizeof t->name, "%s", name);
 	/* "expired" is what we show of an active one; clients that send back what they got mean no change. */
 	if (status != t->status && strcmp(status, "expired") != 0)
 		snprintf(t->status, sizeof t->status, "%s", status);
@@ -277,7 +284,7 @@ static void tokens_roll(struct api_call *call)
 
 	if (!tokens__get(call, &t))
 		return;
-	enum err e = tokens__within(call, t.policies) ? state_token_roll(call->state, &t, value) : OK;
+	enum err e = api_tokens_within(call, t.policies) ? state_token_roll(call->state, &t, value) : OK;
 	if (e != OK)
 		api_fail_store(call, e);
 	else if (!call->answered && api_audit(call, "roll", "token", t.id, NULL, NULL))

@@ -84,6 +84,29 @@ enum err crypto_hmac_sha512(struct slice key, struct slice s, uint8_t ret[static
 	return crypto__hmac((struct crypto__hash){ "SHA512", CRYPTO_SHA512_BYTES }, key, &s, 1, ret);
 }
 
+enum err crypto_hmac_sha1(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES])
+{
+	return crypto__hmac((struct crypto__hash){ "SHA1", CRYPTO_SHA1_BYTES }, key, &s, 1, ret);
+}
+
+enum err crypto_scrypt(struct slice password, struct slice salt, const struct crypto_scrypt_cost *cost,
+		       uint8_t ret[static CRYPTO_SHA256_BYTES])
+{
+	uint8_t key[CRYPTO_SHA256_BYTES];
+
+	if (!cost->n_log2 || cost->n_log2 > 20 || !cost->r || cost->r > 16 || !cost->p || cost->p > 16 ||
+	    password.n > 65536)
+		return ERR_RANGE;
+	/* The library counts the blocks of p and its own besides the 128 r N bytes. */
+	uint64_t n = 1ULL << cost->n_log2, memory = 128ULL * cost->r * (n + cost->p + 2) + 65536;
+	bool ok = EVP_PBE_scrypt(password.n ? password.p : "", password.n, (const uint8_t *)(salt.n ? salt.p : ""),
+				 salt.n, n, cost->r, cost->p, memory, key, sizeof key) == 1;
+	if (ok)
+		memcpy(ret, key, sizeof key);
+	crypto_wipe(key, sizeof key);
+	return ok ? OK : ERR_SYSTEM;
+}
+
 enum err crypto_random(void *p, size_t n)
 {
 	return RAND_bytes(p, (int)n) == 1 ? OK : ERR_SYSTEM;

@@ -24,6 +24,19 @@ enum err crypto_hmac_sha256_parts(struct slice key, const struct slice *parts, s
  * then.
  */
 enum err crypto_hmac_sha512(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA512_BYTES]) MUST_USE;
+/* HMAC-SHA-1 of s, for protocols that prescribe it (RFC 4226 5.3). Any thread. errors: ERR_SYSTEM; ret untouched then.
+ */
+enum err crypto_hmac_sha1(struct slice key, struct slice s, uint8_t ret[static CRYPTO_SHA1_BYTES]) MUST_USE;
+/* What crypto_scrypt costs: 128 * r * 2^n_log2 bytes of memory, and p times the work of going through them. */
+struct crypto_scrypt_cost {
+	uint8_t n_log2, r, p; /* 1 to 20, 1 to 16, 1 to 16 */
+};
+/*
+ * scrypt (RFC 7914) of a password of at most 65536 bytes. Takes a good part of a second: never on a loop's thread. Any
+ * thread. errors: ERR_RANGE (cost), ERR_SYSTEM (also when there is no memory); ret untouched then.
+ */
+enum err crypto_scrypt(struct slice password, struct slice salt, const struct crypto_scrypt_cost *cost,
+		       uint8_t ret[static CRYPTO_SHA256_BYTES]) MUST_USE;
 /* n (1 to 65536) bytes that nobody can guess: keys, nonces, tokens. Any thread. errors: ERR_SYSTEM. */
 enum err crypto_random(void *p, size_t n) MUST_USE;
 /* n letters and digits that nobody can guess (5.95 bits each), and a NUL: for values that people copy. Panics when

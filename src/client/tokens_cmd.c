@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tokens_cmd: `seawall tokens`. */
 #include "client/columns.h"
+#include "client/policy.h"
 #include "client/verbs.h"
 
 static int tokens_cmd__list(struct cli *c)
@@ -73,83 +74,19 @@ static int tokens_cmd__permissions(struct cli *c)
 
 /* ---- create ---- */
 
-/* The permission groups that --permission names, as [{id}]. */
-static int tokens_cmd__groups(struct cli *c, json_t **ret)
-{
-	const char *wanted;
-	json_t *known, *each, *groups = json_array();
-	size_t i;
-	int status = call_get(c->call, "/user/tokens/permission_groups", &known);
-
-	for (size_t at = 0; status == CLIENT_OK && (wanted = cli_next(c, "--permission", &at));) {
-		const char *id = NULL;
-		json_array_foreach(known, i, each) if (slice_eq_nocase(slice_str(wanted),
-								       slice_str(cli_member(c, each, "name"))) ||
-						       strcmp(wanted, cli_member(c, each, "id")) == 0) id =
-			cli_member(c, each, "id");
-		if (!id)
-			status = cli_misuse(c, "there is no permission \"%s\"; `seawall tokens permissions` lists them",
-					    cli_clean(c, wanted));
-		else
-			json_array_append_new(groups, json_pack("{s:s}", "id", id));
-	}
-	if (status == CLIENT_OK)
-		*ret = json_incref(groups);
-	json_decref(groups);
-	json_decref(known);
-	return status;
-}
-
-/* The zones that --zone names, as {"com.cloudflare.api.account.zone.ID": "*"}; all zones when none is named. */
-static int tokens_cmd__resources(struct cli *c, json_t **ret)
-{
-	static const char all[] = "com.cloudflare.api.account.zone.";
-	json_t *resources = json_object(), *zone;
-	const char *name;
-	int status = CLIENT_OK;
-
-	if (!cli_flag(c, "--zone"))
-		json_object_set_new(resources, "com.cloudflare.api.account.zone.*", json_string("*"));
-	for (size_t at = 0; status == CLIENT_OK && (name = cli_next(c, "--zone", &at));) {
-		status = call_get(c->call, cli_format(c, "/zones/%s", cli_escape(c, name)), &zone);
-		if (status == CLIENT_OK)
-			json_object_set_new(resources, cli_format(c, "%s%s", all, cli_member(c, zone, "id")),
-					    json_string("*"));
-		if (status == CLIENT_OK)
-			json_decref(zone);
-	}
-	if (status == CLIENT_OK)
-		*ret = json_incref(resources);
-	json_decref(resources);
-	return status;
-}
-
 static int tokens_cmd__body(struct cli *c, json_t **ret)
 {
-	json_t *groups = NULL, *resources = NULL, *from = json_array();
-	const char *ip, *expires = cli_text(c, "--expires");
-	int status =
-		cli_flag(c, "--permission")
-			? tokens_cmd__groups(c, &groups)
-			: cli_misuse(c,
-				     "which permissions? Give --permission, `seawall tokens permissions` lists them");
+	const char *expires = cli_text(c, "--expires");
+	json_t *policies;
+	int status = policy_of_options(c, &policies);
 
-	if (status == CLIENT_OK)
-		status = tokens_cmd__resources(c, &resources);
-	if (status == CLIENT_OK) {
-		*ret = json_pack("{s:s,s:[{s:s,s:O,s:O}]}", "name", cli_word(c, 0), "policies", "effect", "allow",
-				 "permission_groups", groups, "resources", resources);
-		if (expires)
-			json_object_set_new(*ret, "expires_on", json_string(expires));
-		for (size_t at = 0; (ip = cli_next(c, "--from", &at));)
-			json_array_append_new(from, json_string(ip));
-		if (json_array_size(from))
-			json_object_set_new(*ret, "condition", json_pack("{s:{s:O}}", "request_ip", "in", from));
-	}
-	json_decref(groups);
-	json_decref(resources);
-	json_decref(from);
-	return status;
+	if (status != CLIENT_OK)
+		return status;
+	*ret = json_pack("{s:s,s:o}", "name", cli_word(c, 0), "policies", policies);
+	if (expires)
+		json_object_set_new(*ret, "expires_on", json_string(expires));
+	policy_from_options(c, *ret);
+	return CLIENT_OK;
 }
 
 /* A token's text, once: it is not stored and cannot be shown again. */

@@ -32,6 +32,7 @@ static const struct verb_noun *const verb__nouns[] = {
 	&bans_cmd,
 	&bans_cmd_allows,
 	&tokens_cmd,
+	&users_cmd,
 	&ips_cmd,
 	&import_cmd,
 	&export_cmd,

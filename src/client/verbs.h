@@ -5,7 +5,8 @@
 
 #include "client/verb.h"
 
-extern const struct verb_noun zones_cmd, records_cmd, settings_cmd, rules_cmd, access_cmd, purge_cmd, tokens_cmd;
+extern const struct verb_noun zones_cmd, records_cmd, settings_cmd, rules_cmd, access_cmd, purge_cmd, tokens_cmd,
+	users_cmd;
 extern const struct verb_noun certificates_cmd;
 extern const struct verb_noun analytics_cmd, dnssec_cmd, explain_cmd, audit_cmd, shield_cmd, waf_cmd;
 extern const struct verb_noun bans_cmd, bans_cmd_allows;

@@ -2,6 +2,7 @@
 /* control_command: `seawall control`, started by the supervisor: confines itself and runs control. */
 #include "api/activating.h"
 #include "api/dnssec_keeper.h"
+#include "api/hashing.h"
 #include "api/issuing.h"
 #include "api/origin_pull.h"
 #include "api/renewing.h"
@@ -50,6 +51,7 @@ struct control_command {
 	struct web *web;
 	struct staple *staple;
 	struct ssl_doctor *doctor;
+	struct hashing *hashing;
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
 	struct api_shield *shield;
@@ -286,12 +288,15 @@ static bool control_command__api(struct control_command *cc)
 	if (api_origin_pull_prepare(cc->state, node, &cc->entry->seal, &d) != OK)
 		say("control", "event=no_origin_pull_certificate reason=\"%s%s%s\"", d.where, d.where[0] ? ": " : "",
 		    d.text);
+	if (hashing_new(control_loop(cc->control), node->limits.password_queue_max, &cc->hashing) != OK)
+		say("control", "event=no_passwords reason=\"a thread cannot be started\"");
 	cc->platform = platform_new(&apps);
 	const struct api_setup setup = { .state = cc->state,
 					 .control = cc->control,
 					 .node = node,
 					 .seal = &cc->entry->seal,
 					 .doctor = cc->doctor,
+					 .hashing = cc->hashing,
 					 .dialect = platform_dialect(cc->platform) };
 	cc->api = api_new(&setup);
 	if (api_start(cc->api) == OK && control_command__listen(cc)) {
@@ -333,6 +338,7 @@ static int control_command__run(const struct entry *e)
 	if (cc.api)
 		api_stop(cc.api);
 	staple_free(cc.staple);
+	hashing_free(cc.hashing);
 	web_free(cc.web);         /* no request elsewhere ends any more; it needs one more turn of a whole loop */
 	resolve_free(cc.resolve); /* no question ends any more */
 	control_end(cc.control);  /* who waits for edges is told, while there is a state to commit to */

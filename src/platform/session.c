@@ -170,7 +170,7 @@ static bool session__of(struct api_call *call, struct state_token *t)
 		if (given.p[i] != '-')
 			id[n++] = given.p[i];
 	enum err e = state_token_get(call->state, slice_of(id, n), t);
-	if (e == OK && t->admin) {
+	if (e == OK && (t->admin || t->login)) {
 		state_token_fini(t);
 		*t = (struct state_token){ .id = "" };
 		e = ERR_NOT_FOUND;

@@ -44,9 +44,11 @@ enum err platform_v1_find(const struct api_dialect *of, struct state *st, const 
 
 bool platform_v1_auth(struct api_call *call)
 {
-	const struct api_request rq = {
-		.method = call->method, .bearer = call->bearer, .session = call->session, .csrf = call->csrf
-	};
+	const struct api_request rq = { .method = call->method,
+					.bearer = call->bearer,
+					.session = call->session,
+					.csrf = call->csrf,
+					.foreign = call->foreign };
 	enum err e = platform_v1_find(call->dialect, call->state, &rq, &call->token);
 
 	if (e == OK && state_token_check(&call->token, call->state->now_ms, &call->client) == STATE_TOKEN_USABLE) {

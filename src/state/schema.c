@@ -237,6 +237,15 @@ static const struct store_migration state_schema__steps[] = {
 	  "id TEXT PRIMARY KEY, network TEXT NOT NULL, allowed INTEGER NOT NULL, reason TEXT NOT NULL, source TEXT NOT "
 	  "NULL,"
 	  "created_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL, UNIQUE(allowed, network)) STRICT" },
+	{ 21,
+	  /* People who sign in with a password, each with a row of the tokens: login.h. */
+	  "CREATE TABLE login("
+	  "token_id TEXT PRIMARY KEY REFERENCES token(id) ON DELETE CASCADE, email TEXT NOT NULL UNIQUE,"
+	  "admin INTEGER NOT NULL, password TEXT NOT NULL, totp TEXT NOT NULL, totp_on INTEGER NOT NULL,"
+	  "totp_step INTEGER NOT NULL, changed_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	  "CREATE TABLE login_code("
+	  "token_id TEXT NOT NULL REFERENCES login(token_id) ON DELETE CASCADE, hash BLOB NOT NULL,"
+	  "PRIMARY KEY(token_id, hash)) STRICT, WITHOUT ROWID" },
 };
 
 const struct store_migration *state_schema_steps(size_t *ret_n)

@@ -100,6 +100,15 @@ enum err state_session_remove(struct state *st, const char *id, const char *toke
 	return store_changes(st->store) ? OK : ERR_NOT_FOUND;
 }
 
+enum err state_session_end_all(struct state *st, const char *token_id, const char *keep)
+{
+	struct store_use u = store_use(st->store, "DELETE FROM session WHERE token_id = ?1 AND id <> ?2");
+
+	store_put_text(&u, slice_str(token_id));
+	store_put_text(&u, slice_str(keep));
+	return store_done(&u);
+}
+
 enum err state_session_list(struct state *st, const char *token_id,
 			    void (*fn)(void *arg, const struct state_session *s), void *arg)
 {

@@ -38,6 +38,8 @@ enum err state_session_find(struct state *st, struct slice value, struct state_s
 enum err state_session_used(struct state *st, struct state_session *s) MUST_USE;
 /* Ends it. errors: ERR_NOT_FOUND (also when it is another token's), as store_done. */
 enum err state_session_remove(struct state *st, const char *id, const char *token_id) MUST_USE;
+/* Ends all of a token's but the one of the id `keep` ("": all). errors: as store_done. */
+enum err state_session_end_all(struct state *st, const char *token_id, const char *keep) MUST_USE;
 /* Calls fn for each of a token's, the last used first. errors: as store_done. */
 enum err state_session_list(struct state *st, const char *token_id,
 			    void (*fn)(void *arg, const struct state_session *s), void *arg) MUST_USE;

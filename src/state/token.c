@@ -10,8 +10,10 @@
 enum { STATE_TOKEN__USED_MS = 60000, STATE_TOKEN__PREFIXES_MAX = 256 };
 
 #define STATE_TOKEN__COLUMNS                                                                                           \
-	"SELECT id, name, status, admin, policies_json, condition_json, issued_ms, modified_ms, used_ms,"              \
-	"not_before_ms, expires_ms FROM token"
+	"SELECT id, name, status, admin OR coalesce((SELECT l.admin FROM login l WHERE l.token_id = id), 0),"          \
+	"policies_json, condition_json, issued_ms, modified_ms, used_ms, not_before_ms, expires_ms,"                   \
+	"EXISTS (SELECT 1 FROM login l WHERE l.token_id = id) FROM token"
+#define STATE_TOKEN__SHOWN "admin = 0 AND NOT EXISTS (SELECT 1 FROM login l WHERE l.token_id = id)"
 
 void state_token_fini(struct state_token *t)
 {
@@ -33,6 +35,7 @@ static void state_token__row(const struct store_use *u, struct state_token *t)
 	t->used_ms = store_int(u, 8);
 	t->not_before_ms = store_int(u, 9);
 	t->expires_ms = store_int(u, 10);
+	t->login = store_int(u, 11) != 0;
 }
 
 static enum err state_token__one(struct store_use *u, struct state_token *ret)
@@ -139,7 +142,7 @@ enum err state_token_roll(struct state *st, struct state_token *t, char ret_valu
 
 enum err state_token_remove(struct state *st, const char *id)
 {
-	struct store_use u = store_use(st->store, "DELETE FROM token WHERE id = ?1 AND admin = 0");
+	struct store_use u = store_use(st->store, "DELETE FROM token WHERE id = ?1 AND " STATE_TOKEN__SHOWN);
 
 	store_put_text(&u, slice_str(id));
 	TRY(store_done(&u));
@@ -149,11 +152,12 @@ enum err state_token_remove(struct state *st, const char *id)
 enum err state_token_list(struct state *st, int64_t offset, int64_t limit,
 			  void (*fn)(void *arg, const struct state_token *t), void *arg, int64_t *ret_total)
 {
-	struct store_use u = store_use(st->store, "SELECT count(*) FROM token WHERE admin = 0");
+	struct store_use u = store_use(st->store, "SELECT count(*) FROM token WHERE " STATE_TOKEN__SHOWN);
 
 	*ret_total = store_next(&u) ? store_int(&u, 0) : 0;
 	TRY(store_done(&u));
-	u = store_use(st->store, STATE_TOKEN__COLUMNS " WHERE admin = 0 ORDER BY name, id LIMIT ?1 OFFSET ?2");
+	u = store_use(st->store,
+		      STATE_TOKEN__COLUMNS " WHERE " STATE_TOKEN__SHOWN " ORDER BY name, id LIMIT ?1 OFFSET ?2");
 	store_put_int(&u, limit);
 	store_put_int(&u, offset);
 	while (store_next(&u)) {

@@ -21,7 +21,8 @@ struct state_token {
 	char id[STATE_ID_BYTES];
 	char name[STATE_TOKEN_NAME_BYTES];
 	char status[12]; /* "active", "disabled" */
-	bool admin;
+	bool admin;      /* may do everything */
+	bool login; /* a person's (login.h): nobody knows its value, and it is not among the tokens that are shown */
 	json_t *policies;  /* array */
 	json_t *condition; /* object or NULL: request_ip.in, request_ip.not_in */
 	int64_t issued_ms, modified_ms, used_ms, not_before_ms, expires_ms;
@@ -52,9 +53,9 @@ enum err state_token_save(struct state *st, struct state_token *t) MUST_USE;
 /* Another value; the old one is void. errors: as store_done. */
 enum err state_token_roll(struct state *st, struct state_token *t,
 			  char ret_value[static STATE_TOKEN_VALUE_BYTES]) MUST_USE;
-/* Deletes it. errors: ERR_NOT_FOUND, as store_done. */
+/* Deletes it, unless it is the administrator's or a person's. errors: ERR_NOT_FOUND, as store_done. */
 enum err state_token_remove(struct state *st, const char *id) MUST_USE;
-/* Calls fn for each but the administrator's, by name. errors: as store_done. */
+/* Calls fn for each but the administrator's and those of people, by name. errors: as store_done. */
 enum err state_token_list(struct state *st, int64_t offset, int64_t limit,
 			  void (*fn)(void *arg, const struct state_token *t), void *arg, int64_t *ret_total) MUST_USE;
 /* Remembers that it was used now, when that is not known to the minute. Outside of transactions. errors: as

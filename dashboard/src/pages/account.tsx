@@ -4,8 +4,9 @@ import { useState } from 'preact/hooks'
 import { type Session, all, cf } from '../api'
 import { Card, Choice, Copy, Empty, Form, Link, Show, Status, Sure, Table, Text, When, bytes, number, say, useLoad } from '../ui'
 import { Analytics, type Numbers } from './analytics'
+import { People, resourcesOf } from './people'
 
-const TABS: [string, string][] = [['tokens', 'API tokens'], ['sessions', 'Sessions'], ['audit', 'Audit log'], ['traffic', 'Traffic']]
+const TABS: [string, string][] = [['tokens', 'API tokens'], ['people', 'People'], ['sessions', 'Sessions'], ['audit', 'Audit log'], ['traffic', 'Traffic']]
 
 interface Token { id: string, name: string, status: string, last_used_on?: string, expires_on?: string, issued_on: string }
 interface Group { id: string, name: string, scopes: string[] }
@@ -24,8 +25,7 @@ function Tokens ({ session }: { session: Session }) {
           {list => (
             <Form button="Make token" send={async () => {
               const g = list.find(x => x.id === (group || list[0].id))!
-              const resources = g.scopes.some(s => s.endsWith('zone')) ? { 'com.cloudflare.api.account.zone.*': '*' } : { [`com.cloudflare.api.account.${session.account.id}`]: '*' }
-              const body: Record<string, unknown> = { name, policies: [{ effect: 'allow', permission_groups: [{ id: g.id }], resources }] }
+              const body: Record<string, unknown> = { name, policies: [{ effect: 'allow', permission_groups: [{ id: g.id }], resources: resourcesOf(g, session) }] }
               if (Number(days)) body.expires_on = new Date(Date.now() + Number(days) * 86400000).toISOString().replace(/\.\d+/, '')
               setMade((await cf<{ value: string }>('POST', 'user/tokens', body)).result.value)
               setName('')
@@ -61,7 +61,7 @@ function Tokens ({ session }: { session: Session }) {
 function Sessions () {
   const sessions = useLoad(async () => (await cf<{ id: string, address: string, agent: string, created_on: string, seen_on: string }[]>('GET', 'seawall/sessions')).result, [])
   return (
-    <Card title="Sessions of this token">
+    <Card title="Your sessions">
       <Show of={sessions}>
         {list => (
           <Table heads={['Browser', 'From', 'Signed in', 'Last seen', '']} label="Sessions">
@@ -113,7 +113,7 @@ export function Account ({ session, tab }: { session: Session, tab: string }) {
     <main id="main">
       <div class="head"><h1>Account</h1><span class="quiet">signed in as {session.name}</span></div>
       <nav class="tabs" aria-label="Pages of the account">{TABS.map(([id, title]) => <Link key={id} to={`/account/${id}`} current={id === tab}>{title}</Link>)}</nav>
-      {tab === 'sessions' ? <Sessions /> : tab === 'audit' ? <Audit /> : tab === 'traffic' ? <Traffic session={session} /> : <Tokens session={session} />}
+      {tab === 'people' ? <People session={session} /> : tab === 'sessions' ? <Sessions /> : tab === 'audit' ? <Audit /> : tab === 'traffic' ? <Traffic session={session} /> : <Tokens session={session} />}
     </main>
   )
 }

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module'
 import { Edge } from '../../lib/edge.mjs'
 import { Origin } from '../../lib/origin.mjs'
 import { Pebble, hasPebble } from '../../lib/pebble.mjs'
+import { totp } from '../../lib/totp.mjs'
 import { freePort, ms, waitFor } from '../../lib/wait.mjs'
 
 const has = name => { try { execFileSync('sh', ['-c', `command -v ${name}`], { stdio: 'ignore' }); return true } catch { return false } }
@@ -281,12 +282,12 @@ async function walk () {
 
 const PAGES = [['zones', '/zones'], ['zone', '/zones/shop.test'], ['dns', '/zones/shop.test/dns'], ['ssl', '/zones/shop.test/ssl'], ['caching', '/zones/shop.test/caching'], ['security', '/zones/shop.test/security'], ['analytics', '/zones/shop.test/analytics'],
   ['apps', '/apps'], ['app', '/apps/my-app'], ['domains', '/apps/my-app/domains'], ['settings', '/apps/my-app/settings'], ['environment', '/apps/my-app/environment'], ['logs', '/apps/my-app/logs'],
-  ['tokens', '/account/tokens'], ['sessions', '/account/sessions'], ['audit', '/account/audit'], ['traffic', '/account/traffic']]
+  ['tokens', '/account/tokens'], ['people', '/account/people'], ['sessions', '/account/sessions'], ['audit', '/account/audit'], ['traffic', '/account/traffic']]
 
 async function look (name, at, colours, device) {
   await page.setViewportSize(device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 })
   await page.emulateMedia({ colorScheme: colours, reducedMotion: 'reduce' })
-  await go(at)
+  if (at) await go(at)
   await page.waitForFunction(() => !document.body.textContent.includes('Loading …'))
   if (shots) await page.screenshot({ path: path.join(shots, `${name}-${colours}-${device}.png`), fullPage: true })
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -323,11 +324,80 @@ async function pages () {
   })
 }
 
+// ---- people with passwords
+
+const signInAs = async more => {
+  await page.getByLabel('E-mail address').fill('anna@shop.test')
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+  if (more) await more()
+  await page.getByRole('button', { name: 'Sign in' }).click()
+}
+
+async function people () {
+  await step('the administrator adds somebody, who signs in with e-mail address and password', async () => {
+    await page.getByLabel('API token').fill(edge.token)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Zones' }).waitFor()
+    await go('/account/people')
+    const form = page.locator('section.card', { hasText: 'Add somebody' })
+    await form.getByLabel('E-mail address').fill('anna@shop.test')
+    await form.getByLabel('First password').fill('short')
+    await form.getByLabel('May').selectOption('everything')
+    await form.getByRole('button', { name: 'Add person' }).click()
+    await form.getByText('must have 12 to').waitFor()
+    await form.getByLabel('First password').fill('correct horse battery')
+    await form.getByRole('button', { name: 'Add person' }).click()
+    await row('anna@shop.test').getByText('active').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('button', { name: 'Use e-mail address and password' }).click()
+    await page.getByLabel('E-mail address').fill('anna@shop.test')
+    await page.getByLabel('Password', { exact: true }).fill('nothing of the kind')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('E-mail address or password is wrong').waitFor()
+    await signInAs()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  })
+  let secret
+  await step('she sets up a second factor, and is asked for it', async () => {
+    await go('/account/people')
+    const card = page.locator('section.card', { hasText: 'Second factor' }).first()
+    await card.getByLabel('Your password').fill('correct horse battery')
+    await card.getByRole('button', { name: 'Set up' }).click()
+    secret = new URL(await card.getByRole('link', { name: 'Open the authenticator' }).getAttribute('href')).searchParams.get('secret')
+    await card.getByLabel('Code that it shows').fill(totp(secret))
+    await card.getByRole('button', { name: 'Switch on' }).click()
+    await card.getByText('Recovery codes, each good once').waitFor()
+    await look('people-own', null, 'light', 'phone')
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signInAs()
+    await page.getByLabel('Code', { exact: true }).fill('000000')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('The code is wrong').waitFor()
+    await page.getByLabel('Code', { exact: true }).fill(totp(secret, Date.now() + 30000)) // the one that confirmed it is used up
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).waitFor()
+  })
+  await step('she switches it off again, and changes her password', async () => {
+    await go('/account/people')
+    const card = page.locator('section.card', { hasText: 'Second factor' }).first()
+    await card.getByLabel('Your password').fill('correct horse battery')
+    await card.getByRole('button', { name: 'Switch off' }).click()
+    await card.getByText('Off. With it').waitFor()
+    const own = page.locator('section.card', { hasText: 'Your password' }).first()
+    await own.getByLabel('Password now').fill('correct horse battery')
+    await own.getByLabel('New password').fill('another good password')
+    await own.getByRole('button', { name: 'Change password' }).click()
+    await toast('Your password is changed')
+  })
+}
+
 try {
   if (shots) fs.mkdirSync(shots, { recursive: true })
   await begin()
   await walk()
   await pages()
+  await people()
 } catch (e) {
   failed++
   console.log(`FAIL ${e.stack}`)

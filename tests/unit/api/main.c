@@ -5,5 +5,5 @@
 
 int main(void)
 {
-	return test_routes() + test_api();
+	return test_routes() + test_api() + test_attempts();
 }

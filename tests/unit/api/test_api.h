@@ -13,5 +13,6 @@
 /* Each runs one file's tests and returns how many failed. */
 int test_routes(void);
 int test_api(void);
+int test_attempts(void);
 
 #endif

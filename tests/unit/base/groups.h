@@ -25,9 +25,11 @@ int test_ip(void);
 int test_limits(void);
 int test_map(void);
 int test_p256(void);
+int test_password(void);
 int test_seal(void);
 int test_slice(void);
 int test_text(void);
+int test_totp(void);
 
 /* Fails with both texts when the slice is not the literal. */
 #define assert_slice(s, lit) assert_slice_eq((s), SLICE(lit), __FILE__, __LINE__)

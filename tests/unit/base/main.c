@@ -15,5 +15,6 @@ void assert_slice_eq(struct slice got, struct slice want, const char *file, int 
 int main(void)
 {
 	return test_slice() + test_err() + test_diag() + test_arena() + test_buf() + test_cursor() + test_hash() +
-	       test_map() + test_ip() + test_limits() + test_text() + test_base64() + test_seal() + test_p256();
+	       test_map() + test_ip() + test_limits() + test_text() + test_base64() + test_seal() + test_p256() +
+	       test_password() + test_totp();
 }

@@ -24,6 +24,7 @@ void test_state_begin(struct state *st);
 int test_ban(void);
 int test_dnssec(void);
 int test_idn(void);
+int test_login(void);
 int test_session(void);
 int test_setting(void);
 int test_traffic(void);
