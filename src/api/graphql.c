@@ -110,34 +110,59 @@ static bool graphql__seconds(struct graphql *g, const char *name, const json_t *
 	return true;
 }
 
+/* The member of a filter as what it bounds. */
+struct graphql__member {
+	int64_t unit_s;              /* of the dimension */
+	bool date, begin, end, past; /* bounds the begin, the end; past: what is given is not in it */
+};
+
+static bool graphql__member(const char *name, struct graphql__member *ret)
+{
+	static const struct {
+		const char *name;
+		int64_t unit_s;
+	} bases[] = {
+		{ "date", GRAPHQL__DAY_S }, { "datetime", 1 }, { "datetimeHour", 3600 }, { "datetimeMinute", 60 }
+	};
+	static const struct {
+		const char *name;
+		bool begin, end, past;
+	} ways[] = { { "", true, true, false },
+		     { "_geq", true, false, false },
+		     { "_gt", true, false, true },
+		     { "_leq", false, true, false },
+		     { "_lt", false, true, true } };
+	struct slice whole = slice_str(name), base = slice_first(whole, slice_find(whole, '_'));
+	struct slice rest = slice_from(whole, base.n);
+	size_t i = 0, k = 0;
+
+	while (i < 4 && !slice_eq(base, slice_str(bases[i].name)))
+		i++;
+	while (k < 5 && !slice_eq(rest, slice_str(ways[k].name)))
+		k++;
+	if (i == 4 || k == 5)
+		return false;
+	*ret = (struct graphql__member){ bases[i].unit_s, i == 0, ways[k].begin, ways[k].end, ways[k].past };
+	return true;
+}
+
 /* One bound of the time; false after an error. */
 static bool graphql__bound(struct graphql *g, const char *name, const json_t *v, struct graphql__asked *a)
 {
-	static const char *const names[] = { "date", "datetime", "datetimeHour", "datetimeMinute", NULL };
-	static const char *const how[] = { "", "_geq", "_gt", "_leq", "_lt" };
-	struct slice whole = slice_str(name);
-	size_t cut = slice_find(whole, '_'), i = 0;
-	struct slice base = cut == SIZE_MAX ? whole : slice_first(whole, cut);
-	struct slice rest = cut == SIZE_MAX ? slice_of("", 0) : slice_from(whole, cut);
-	bool date = slice_eq(base, SLICE("date"));
-	int64_t t, unit = date                                      ? GRAPHQL__DAY_S
-			  : slice_eq(base, SLICE("datetimeHour"))   ? 3600
-			  : slice_eq(base, SLICE("datetimeMinute")) ? 60
-								    : 1;
+	struct graphql__member m;
+	int64_t t;
 
-	while (i < 5 && !slice_eq(rest, slice_str(how[i])))
-		i++;
-	if (i == 5 || !graphql__one_of(names, base)) {
+	if (!graphql__member(name, &m)) {
 		graphql__fail(g, "filter: \"%.40s\" is not understood; date or datetime, with _geq, _gt, _leq or _lt",
 			      name);
 		return false;
 	}
-	if (!graphql__seconds(g, name, v, date, &t))
+	if (!graphql__seconds(g, name, v, m.date, &t))
 		return false;
-	int64_t from = i == 2 ? t + unit : t, until = i == 4 ? t : t + unit;
-	if (i <= 2 && from > a->from_s)
+	int64_t from = m.past ? t + m.unit_s : t, until = m.past ? t : t + m.unit_s;
+	if (m.begin && from > a->from_s)
 		a->from_s = from;
-	if ((i == 0 || i >= 3) && until < a->until_s)
+	if (m.end && until < a->until_s)
 		a->until_s = until;
 	return true;
 }
@@ -534,7 +559,7 @@ static void graphql__answer(struct graphql *g, json_t *data)
 		api_text(g->call, 200, SLICE("application/json"), kept);
 	else
 		api_fail(g->call, 400, API_TOO_LARGE, NULL, "the answer is too large; ask for fewer zones or rows");
-	free(text);
+	mem_free(text); /* the library's, from malloc */
 	json_decref(answer);
 	json_decref(data);
 }

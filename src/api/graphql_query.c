@@ -2,10 +2,7 @@
 /* graphql_query: see graphql_query.h. A reader that looks one token ahead; recursion is bounded by the depth. */
 #include "api/graphql_query.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-enum { GRAPHQL_QUERY__NUMBER_BYTES = 40 };
 
 struct graphql_query {
 	struct slice text;
@@ -85,23 +82,15 @@ static struct slice graphql_query__name(struct graphql_query *q)
 
 /* ---- values */
 
+/* As JSON writes them. */
 static enum err graphql_query__number(struct graphql_query *q, json_t **ret)
 {
-	char text[GRAPHQL_QUERY__NUMBER_BYTES], *end = NULL;
-	size_t n = 0;
+	size_t from = q->at;
 
-	while (q->at < q->text.n && n < sizeof text - 1 && strchr("+-.eE0123456789", q->text.p[q->at]) &&
-	       q->text.p[q->at])
-		text[n++] = q->text.p[q->at++];
-	text[n] = 0;
-	if (memchr(text, '.', n) || memchr(text, 'e', n) || memchr(text, 'E', n)) {
-		double x = strtod(text, &end);
-		*ret = end == text + n ? json_real(x) : NULL;
-	} else {
-		long long x = strtoll(text, &end, 10);
-		*ret = end == text + n ? json_integer(x) : NULL;
-	}
-	return *ret ? OK : graphql_query__fail(q, "this is no number");
+	while (q->at < q->text.n && memchr("+-.eE0123456789", q->text.p[q->at], 15))
+		q->at++;
+	*ret = json_loadb(q->text.p + from, q->at - from, JSON_DECODE_ANY, NULL);
+	return *ret ? OK : graphql_query__fail(q, "this is no number, or too large");
 }
 
 /* The text between quotes, whose escapes are those of JSON. */
