@@ -78,6 +78,7 @@ void firewall_unref(struct firewall_rules *r)
 	for (size_t i = 0; i < r->workers * FIREWALL_MEMOS; i++) {
 		mem_free(r->memos[i].removed);
 		mem_free(r->memos[i].muted);
+		mem_free(r->memos[i].challenged);
 	}
 	mem_free(r->memos);
 	mem_free(r->seats);

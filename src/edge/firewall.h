@@ -36,7 +36,8 @@ struct firewall_seat {
 /* What a rule of the managed phase leaves out of this set, remembered. */
 struct firewall_memo {
 	uint64_t key; /* struct rule_managed; 0: free */
-	uint8_t *removed, *muted;
+	uint8_t *removed, *muted, *challenged;
+	bool challenges; /* any bit of the last is set */
 };
 
 enum { FIREWALL_MEMOS = 32 };

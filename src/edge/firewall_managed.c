@@ -40,11 +40,15 @@ static void firewall_managed__fill(const struct waf_rules *w, const struct rule_
 						    : RULE_MANAGED_ON;
 		if (r->is_marker)
 			continue;
+		if (m->challenges && does == RULE_MANAGED_ON && firewall_managed__is_of(w, m, r))
+			does = RULE_MANAGED_CHALLENGES;
 		for (size_t k = 0; k < m->overrides_n; k++)
 			if (firewall_managed__means(&m->overrides[k], r))
 				does = (enum rule_managed_do)m->overrides[k].does;
 		firewall_managed__set(memo->removed, r->index, does == RULE_MANAGED_OFF);
 		firewall_managed__set(memo->muted, r->index, does == RULE_MANAGED_LOG);
+		firewall_managed__set(memo->challenged, r->index, does == RULE_MANAGED_CHALLENGES);
+		memo->challenges |= does == RULE_MANAGED_CHALLENGES;
 	}
 }
 
@@ -58,9 +62,12 @@ const struct firewall_memo *firewall_managed(struct firewall_rules *r, size_t wo
 	if (!memo->removed) {
 		memo->removed = mem_alloc(bytes);
 		memo->muted = mem_alloc(bytes);
+		memo->challenged = mem_alloc(bytes);
 	}
 	memset(memo->removed, 0, bytes);
 	memset(memo->muted, 0, bytes);
+	memset(memo->challenged, 0, bytes);
+	memo->challenges = false;
 	memo->key = m->key;
 	firewall_managed__fill(r->waf, m, memo);
 	return memo;

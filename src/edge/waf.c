@@ -3,6 +3,7 @@
 #include "edge/waf_int.h"
 
 #include "base/mem.h"
+#include "edge/passage.h"
 
 enum { WAF__BLOCKED_CODE = 1020, WAF__TEXT = 24 };
 
@@ -173,6 +174,23 @@ static enum flow waf__unfinished(struct request *r, const char *why)
 	return request_fail(r, ERR_BLOCKED, WAF__BLOCKED_CODE);
 }
 
+/* Whether the rule that refuses is to challenge, which is only for requests: answers are kept back. */
+static bool waf__challenges(const struct waf_state *s)
+{
+	const struct rule *rule = s->verdict.rule;
+
+	return s->challenged && rule && s->challenged[rule->index >> 3] >> (rule->index & 7) & 1;
+}
+
+static enum flow waf__challenge(struct request *r)
+{
+	r->waf->outcome = WAF_CHALLENGED;
+	waf_close(r);
+	counter_add(&r->w->counters, waf_challenged, 1);
+	r->detail = "challenged by the firewall";
+	return passage_challenge(r, CLEARANCE_WORK);
+}
+
 static enum flow waf__refuse(struct request *r)
 {
 	struct waf_state *s = r->waf;
@@ -200,7 +218,9 @@ enum flow waf_decide(struct request *r, enum err e)
 		return waf__unfinished(r, "the firewall ran out of memory for this request");
 	if (s->eval && eval_exhausted(s->eval) && !s->gave_up)
 		return waf__unfinished(r, "the firewall reached the bound on its work for this request");
-	return s->verdict.action == EVAL_GO_ON ? FLOW_WAIT : waf__refuse(r);
+	if (s->verdict.action == EVAL_GO_ON)
+		return FLOW_WAIT;
+	return waf__challenges(s) ? waf__challenge(r) : waf__refuse(r);
 }
 
 /* ---- the end */

@@ -5,6 +5,8 @@
  */
 #include "edge/waf_int.h"
 
+#include "edge/passage.h"
+
 /* ---- what is wanted */
 
 /* The first execute of a set decides about it. */
@@ -138,7 +140,7 @@ static bool waf_conf__bits(struct request *r)
 
 	if (running == (ZONE_WAF_OWASP | ZONE_WAF_BREACHES) && !s->detects && !s->managed_n)
 		return true;
-	bits = arena_zalloc(&s->arena, 3 * bytes);
+	bits = arena_zalloc(&s->arena, 4 * bytes);
 	if (!bits)
 		return false;
 	for (int i = 0; i < 2; i++) {
@@ -153,7 +155,14 @@ static bool waf_conf__bits(struct request *r)
 		const struct firewall_memo *memo = firewall_managed(s->rules, r->w->number, s->managed[i]);
 		waf_conf__or(bits, memo->removed, bytes);
 		waf_conf__or(bits + bytes, memo->muted, bytes);
+		if (memo->challenges) {
+			waf_conf__or(bits + 3 * bytes, memo->challenged, bytes);
+			s->challenged = bits + 3 * bytes;
+		}
 	}
+	/* Who has passed a challenge is not refused by rules that ask for one. */
+	if (s->challenged && passage_is_clear(r, CLEARANCE_WORK))
+		waf_conf__or(bits + 2 * bytes, s->challenged, bytes);
 	s->overlay.removed = bits;
 	s->overlay.muted = bits + bytes;
 	s->overlay.spared = bits + 2 * bytes;

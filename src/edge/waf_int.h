@@ -12,7 +12,8 @@
 enum waf_outcome {
 	WAF_PASSED,   /* nothing that counts was found */
 	WAF_DETECTED, /* it would have been refused; the zone only detects */
-	WAF_BLOCKED
+	WAF_BLOCKED,
+	WAF_CHALLENGED
 };
 
 enum { WAF_MANAGED_MAX = 8, WAF_IDS_MAX = 64, WAF_CUTS_MAX = 64 };
@@ -31,6 +32,7 @@ struct waf_state {
 	struct eval *eval; /* NULL: it is over */
 	struct eval_verdict verdict;
 	struct eval_overlay overlay;
+	uint8_t *challenged; /* bit of a rule's index: it challenges instead of refusing; NULL: none does */
 	const char *gave_up; /* why the rules did not run to their end; NULL: they did */
 
 	/* the body */

@@ -63,7 +63,8 @@ static struct slice waf_report__outcome(const struct waf_state *s)
 {
 	static const struct slice names[] = { [WAF_PASSED] = SLICE_INIT("pass"),
 					      [WAF_DETECTED] = SLICE_INIT("detect"),
-					      [WAF_BLOCKED] = SLICE_INIT("block") };
+					      [WAF_BLOCKED] = SLICE_INIT("block"),
+					      [WAF_CHALLENGED] = SLICE_INIT("managed_challenge") };
 
 	return names[s->outcome];
 }

@@ -58,12 +58,14 @@ bool rule_managed_number(struct slice id, uint32_t *ret)
 /* What `action` and `enabled` of an override say together; *ret stays when they say nothing. */
 static enum err rule_managed__does(struct rule_read *b, const json_t *v, uint8_t *ret)
 {
-	static const char *const actions[] = { "log", "block", NULL };
+	static const char *const actions[] = { "log", "block", "managed_challenge", "js_challenge", "challenge", NULL };
+	static const uint8_t does[] = { RULE_MANAGED_LOG, RULE_MANAGED_ON, RULE_MANAGED_CHALLENGES,
+					RULE_MANAGED_CHALLENGES, RULE_MANAGED_CHALLENGES };
 	int action = -1;
 
 	TRY(json_read_choice(b->r, v, "action", actions, &action));
 	if (action >= 0)
-		*ret = action ? RULE_MANAGED_ON : RULE_MANAGED_LOG;
+		*ret = does[action];
 	if (!json_read_bool(v, "enabled", true))
 		*ret = RULE_MANAGED_OFF;
 	else if (json_object_get(v, "enabled") && action < 0)
@@ -144,7 +146,8 @@ static enum err rule_managed__rule(struct rule_read *b, const json_t *v, struct 
 	/* The rule on which all others depend: it says what happens to requests above the threshold. */
 	if (threshold)
 		m->inbound = (uint32_t)threshold;
-	if (o->does != RULE_MANAGED_ON)
+	m->challenges |= o->does == RULE_MANAGED_CHALLENGES;
+	if (o->does == RULE_MANAGED_LOG || o->does == RULE_MANAGED_OFF)
 		m->mode = ZONE_WAF_DETECT;
 	return OK;
 }
@@ -180,6 +183,7 @@ static enum err rule_managed__overrides(struct rule_read *b, const json_t *v, st
 	m->overrides = rule_read_alloc(b, n + 1, sizeof *m->overrides);
 	TRY(rule_managed__does(b, v, &does));
 	m->off = does == RULE_MANAGED_OFF;
+	m->challenges = does == RULE_MANAGED_CHALLENGES;
 	if (does == RULE_MANAGED_LOG)
 		m->mode = ZONE_WAF_DETECT;
 	TRY(rule_managed__each(b, categories, "categories", m, rule_managed__category));

@@ -39,7 +39,7 @@ struct zone_waf {
 };
 
 /* What rules of the phase http_request_firewall_managed say (rule_managed.h). */
-enum rule_managed_do { RULE_MANAGED_OFF, RULE_MANAGED_LOG, RULE_MANAGED_ON };
+enum rule_managed_do { RULE_MANAGED_OFF, RULE_MANAGED_LOG, RULE_MANAGED_ON, RULE_MANAGED_CHALLENGES };
 
 /* One rule, or all with a tag, does what it says there. Later ones go before earlier ones. */
 struct rule_managed_override {
@@ -49,10 +49,11 @@ struct rule_managed_override {
 };
 
 struct rule_managed {
-	uint64_t key; /* unique for each reading, so that what is made of it can be remembered */
-	uint8_t sets; /* enum zone_waf_set: that run, or of skip that do not */
-	uint8_t mode; /* enum zone_waf_mode of an execute */
-	bool off;     /* rules that no override names do not run */
+	uint64_t key;    /* unique for each reading, so that what is made of it can be remembered */
+	uint8_t sets;    /* enum zone_waf_set: that run, or of skip that do not */
+	uint8_t mode;    /* enum zone_waf_mode of an execute */
+	bool off;        /* rules that no override names do not run */
+	bool challenges; /* those that refuse a request challenge its visitor instead */
 	uint8_t level;
 	uint32_t inbound; /* 0: not said */
 	struct rule_managed_override *overrides;

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Challenges: the three rungs, what passes them, for whom and for how long. The browser that passes by itself:
 // tests/suites/browser.
-import crypto from 'node:crypto'
 import { scene, eq, ok, assert } from '../lib/scene.mjs'
+import { hidden, solve } from '../lib/puzzle.mjs'
 
 const custom = (action, expression = 'true', more = {}) => ({ more: { rulesets: { http_request_firewall_custom: [{ id: action, action, expression, ...more }] } } })
 const edgeWith = async (s, more, script) => s.edge({ hosts: { 'www.test': await s.origin(script ?? ((q, reply) => reply.send(200, {}, 'inside ' + q.target))) }, ...more })
 const cookieOf = (r, name) => r.headers.list.filter(([n]) => n.toLowerCase() === 'set-cookie').map(([, v]) => v.split(';')[0]).find(v => v.startsWith(name + '='))
-const hidden = (text, name) => text.match(new RegExp(`name="${name}" value="([^"]*)"`))[1].replaceAll('&amp;', '&')
 
-/** What the page's program does. */
-function solve (puzzle) {
-  const bits = parseInt(puzzle.split('.')[3], 16)
-  for (let i = 0; ; i++) {
-    const h = crypto.createHash('sha256').update(`${puzzle}.${i}`).digest()
-    if (h.readUInt32BE(0) >>> (32 - bits) === 0) return i
-  }
-}
 const verify = (puzzle, answer, back = '/') => `/cdn-cgi/challenge-platform/verify?p=${puzzle}&a=${answer}&u=${encodeURIComponent(back)}`
 
 scene('managed challenge: a client that keeps cookies gets through by two redirects, without a script', async s => {

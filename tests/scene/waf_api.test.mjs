@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
 import { edgeWithApi } from '../lib/api.mjs'
+import { hidden, solve } from '../lib/puzzle.mjs'
 
 const OWASP = '4814384a9e5d4991b9815dcfc25d2f1f'; const BREACHES = 'efb7b8c949ac4650a09736fc376e9aee'; const SCORE = '6179ae15870a4bb7b2d480d4843b323c'
 // A small rule set with the shape of the Core Rule Set: levels, scores, one rule that decides.
@@ -30,7 +31,7 @@ async function nodeWithZone (s) {
   const base = `/zones/${z.id}`
   await edge.api.must('PUT', `${base}/rulesets/phases/http_request_origin/entrypoint`, { rules: [{ action: 'route', expression: 'true', action_parameters: { origin: { port: Number(port) } } }] })
   const managed = rules => edge.api.must('PUT', `${base}/rulesets/phases/http_request_firewall_managed/entrypoint`, { rules })
-  const get = target => edge.get(target, { host: 'www.shop.test', headers: { Host: 'www.shop.test' } })
+  const get = (target, headers = {}, from = undefined) => edge.get(target, { host: 'www.shop.test', headers: { Host: 'www.shop.test', ...headers }, ...from && { from } })
   return { edge, api: edge.api, base, managed, get }
 }
 const execute = (id, overrides, more = {}) => ({ action: 'execute', expression: 'true', action_parameters: { id, ...overrides && { overrides } }, ...more })
@@ -62,6 +63,27 @@ scene('managed rulesets are executed by rules, with overrides by ruleset, catego
   eq((await api.get(`${base}/rulesets`)).filter(r => r.kind === 'managed').length, 2)
 })
 
+scene('a rule that would refuse challenges instead; who passed it goes on, for that node and that address only', async s => {
+  const { managed, get, edge } = await nodeWithZone(s)
+  for (const [what, overrides, target] of [['the whole', { action: 'managed_challenge' }, '/?a=evil'], ['the score', { rules: [{ id: SCORE, action: 'js_challenge' }] }, '/?a=evil'], ['a breach', null, '/?x=$%7Bjndi:ldap://h/%7D']]) {
+    await managed(overrides ? [execute(OWASP, overrides), execute(BREACHES)] : [execute(OWASP), execute(BREACHES, { action: 'challenge' })])
+    const r = await get(target)
+    eq([r.status, r.get('cf-mitigated')], [403, 'challenge'], what)
+    eq((await edge.logged({ ray: r.get('cf-ray') })).waf.action, 'managed_challenge', what)
+    eq((await get('/?a=x')).status, 200, what)
+    const puzzle = hidden(r.text, 'p')
+    const passed = await get(`/cdn-cgi/challenge-platform/verify?p=${puzzle}&a=${solve(puzzle)}&u=${encodeURIComponent(hidden(r.text, 'u'))}`)
+    eq(passed.status, 303, what)
+    const cookie = passed.get('set-cookie').split(';')[0]
+    eq((await get(target, { Cookie: cookie })).status, 200, what)
+    eq((await get(target, { Cookie: cookie }, '127.0.0.9')).status, 403, what)
+  }
+  // the other set still refuses who has passed
+  await managed([execute(OWASP, { action: 'managed_challenge' }), execute(BREACHES)])
+  const r = await get('/?x=$%7Bjndi:ldap://h/%7D')
+  eq([r.status, r.get('cf-mitigated')], [403, undefined])
+})
+
 scene('exceptions are skip rules, and address rules and custom rules let pass', async s => {
   const { api, base, managed, get } = await nodeWithZone(s)
   const status = async target => (await get(target)).status
@@ -84,7 +106,7 @@ scene('what is wrong in the managed phase is refused with the member', async s =
     [execute(OWASP, { sensitivity_level: 'low' }), '/rules/0/action_parameters/overrides/sensitivity_level'],
     [execute(OWASP, { rules: [{ id: 'f'.repeat(32) }] }), '/rules/0/action_parameters/overrides/rules/0/id'],
     [execute(OWASP, { rules: [{ id: SCORE, score_threshold: 0 }] }), '/rules/0/action_parameters/overrides/rules/0/score_threshold'],
-    [execute(OWASP, { action: 'challenge' }), '/rules/0/action_parameters/overrides/action'],
+    [execute(OWASP, { action: 'redirect' }), '/rules/0/action_parameters/overrides/action'],
     [{ action: 'skip', expression: 'true', action_parameters: { rulesets: ['x'] } }, '/rules/0/action_parameters/rulesets/0'],
     [{ action: 'block', expression: 'true' }, '/rules/0/action']
   ]) eq([(await put(rule)).pointer], [pointer])
