@@ -35,7 +35,7 @@ function Password () {
   )
 }
 
-function SecondFactor () {
+function SecondFactor ({ changed }: { changed: () => Promise<unknown> }) {
   const me = useLoad(async () => (await cf<Person>('GET', 'seawall/users/self')).result, [])
   const [password, setPassword] = useState('')
   const [begun, setBegun] = useState<{ secret: string, url: string } | null>(null)
@@ -49,7 +49,7 @@ function SecondFactor () {
             <>
               <p><Status kind="good">On</Status> A code is asked for at each sign-in. {p.recovery_codes_left} recovery codes are left.</p>
               {spare.length > 0 && <div class="note"><p>Recovery codes, each good once instead of a code. This is the only time that they are shown:</p><Copy text={spare.join('\n')} /></div>}
-              <Form button="Switch off" danger send={async () => { await cf('DELETE', 'seawall/users/self/totp', { current_password: password }); setPassword(''); setSpare([]); await me.reload() }}>
+              <Form button="Switch off" danger send={async () => { await cf('DELETE', 'seawall/users/self/totp', { current_password: password }); setPassword(''); setSpare([]); await me.reload(); await changed() }}>
                 {about => <Text label="Your password" type="password" autocomplete="current-password" value={password} set={setPassword} error={about('/current_password')} />}
               </Form>
             </>
@@ -61,6 +61,7 @@ function SecondFactor () {
                 setBegun(null)
                 setCode('')
                 await me.reload()
+                await changed()
               }}>
                 {about => (
                   <>
@@ -121,7 +122,7 @@ export function People ({ session }: { session: Session }) {
   const people = useLoad(() => all<Person>('seawall/users'), [])
   return (
     <>
-      {session.person && <><Password /><SecondFactor /></>}
+      {session.person && <><Password /><SecondFactor changed={people.reload} /></>}
       <Invite session={session} added={people.reload} />
       <Card title="People">
         <Show of={people}>
