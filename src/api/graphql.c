@@ -14,6 +14,8 @@
 
 #include <stdio.h>
 
+/* An answer is made in one turn of control: what it may look at is bounded, however often it is asked for. */
+enum { GRAPHQL__LOOK_MAX = 300000, GRAPHQL__LOOK_EVENT = 3, GRAPHQL__LOOK_GROUP = 100, GRAPHQL__SLACK_S = 60 };
 enum { GRAPHQL__ZONES_MAX = 100, GRAPHQL__ROWS = 100, GRAPHQL__ROWS_MAX = 3000, GRAPHQL__DAY_S = 86400 };
 
 struct graphql {
@@ -21,6 +23,7 @@ struct graphql {
 	struct state_zone zone; /* at hand */
 	json_t *errors, *not_kept;
 	struct slice at; /* the field at hand, for errors */
+	int64_t left;    /* rows that may still be looked at; an event counts as some */
 };
 
 /* ---- what goes wrong */
@@ -84,6 +87,18 @@ static bool graphql__shape(struct graphql *g, const struct graphql_field *f, boo
 		return true;
 	graphql__fail(g, "\"%.*s\" %s", SLICE_ARG(slice_first(f->name, 80)),
 		      members ? "needs a selection: { … }" : "has no fields of its own");
+	return false;
+}
+
+/* Counts what was looked at. False after an error: it is too much. */
+static bool graphql__looked(struct graphql *g, int64_t n)
+{
+	g->left -= n;
+	if (g->left >= 0)
+		return true;
+	if (json_array_size(g->errors) == 0)
+		graphql__fail(g,
+			      "this looks at too much for one query; ask for less time, fewer zones or fewer groups");
 	return false;
 }
 
@@ -311,7 +326,7 @@ static void graphql__row(void *arg, const struct state_traffic *n)
 {
 	const struct graphql__rows *r = arg;
 
-	if (json_array_size(r->g->errors))
+	if (!graphql__looked(r->g, 1) || json_array_size(r->g->errors))
 		return; /* one is enough, not one for each row */
 	json_t *row = json_object();
 
@@ -332,6 +347,8 @@ static void graphql__add(void *arg, const struct state_traffic *n)
 {
 	struct graphql__rows *r = arg;
 
+	if (!graphql__looked(r->g, 1))
+		return;
 	r->sum.requests += n->requests;
 	r->sum.bytes += n->bytes;
 	r->sum.cached += n->cached;
@@ -368,7 +385,7 @@ static json_t *graphql__requests(struct graphql *g, const struct graphql_field *
 	struct graphql__asked a;
 	enum err e = OK;
 
-	if (graphql__shape(g, f, true) &&
+	if (graphql__shape(g, f, true) && graphql__looked(g, GRAPHQL__LOOK_GROUP) &&
 	    graphql__asked(g, f, (span ? (int64_t)span : STATE_TRAFFIC_HOUR) * GRAPHQL__ROWS, &a)) {
 		/* What is asked for is judged whether there are rows or not. */
 		graphql__row(&r, &r.sum);
@@ -432,24 +449,36 @@ static void graphql__event(struct graphql *g, const struct graphql_field *f, con
 	json_array_append_new(list, row);
 }
 
+/* Whether the event is of the zone at hand and the time; *over: none that comes is. */
+static bool graphql__fits(struct graphql *g, const json_t *event, const struct graphql__asked *a, bool *over)
+{
+	int64_t at_s = json_integer_value(json_object_get(event, "time_ms")) / 1000;
+	const char *zone = json_string_value(json_object_get(event, "zone"));
+
+	/* The newest come first. Edges' clocks differ a little; beyond that what comes is older. */
+	*over = at_s < a->from_s - GRAPHQL__SLACK_S || !graphql__looked(g, GRAPHQL__LOOK_EVENT);
+	return !*over && at_s >= a->from_s && at_s < a->until_s && zone && strcmp(zone, g->zone.name) == 0;
+}
+
 static json_t *graphql__events(struct graphql *g, const struct graphql_field *f)
 {
 	const struct firewall_events *all = g->call->api->firewall_events;
 	json_t *list = json_array(), *event;
 	struct graphql__asked a;
 
-	if (!graphql__shape(g, f, true) || !graphql__asked(g, f, GRAPHQL__DAY_S, &a))
+	if (!graphql__shape(g, f, true) || !graphql__looked(g, GRAPHQL__LOOK_GROUP) ||
+	    !graphql__asked(g, f, GRAPHQL__DAY_S, &a))
 		return list;
-	/* The newest come first; without an order that is what is wanted. */
-	bool newest = a.descending || !json_object_get(f->args, "orderBy");
-	for (size_t i = 0; all && (event = firewall_events_at(all, i)); i++) {
-		int64_t at_s = json_integer_value(json_object_get(event, "time_ms")) / 1000;
-		const char *zone = json_string_value(json_object_get(event, "zone"));
-		bool fits = at_s >= a.from_s && at_s < a.until_s && zone && strcmp(zone, g->zone.name) == 0 &&
-			    (!newest || (int64_t)json_array_size(list) < a.limit);
-		if (fits && json_array_size(g->errors) == 0)
+	/* What is asked for is judged whether there are events or not. */
+	graphql__event(g, f, NULL, list);
+	json_array_clear(list);
+	/* Without an order the newest are wanted. */
+	bool newest = a.descending || !json_object_get(f->args, "orderBy"), over = false;
+	for (size_t i = 0; all && !over && (event = firewall_events_at(all, i)); i++) {
+		if (graphql__fits(g, event, &a, &over) && json_array_size(g->errors) == 0)
 			graphql__event(g, f, event, list);
 		json_decref(event);
+		over |= newest && (int64_t)json_array_size(list) == a.limit;
 	}
 	if (newest)
 		return list;
@@ -568,7 +597,7 @@ static void graphql__answer(struct graphql *g, json_t *data)
 static void graphql_post(struct api_call *call)
 {
 	json_t *body = api_object(call);
-	struct graphql g = { .call = call };
+	struct graphql g = { .call = call, .left = GRAPHQL__LOOK_MAX };
 	struct graphql_field *fields = NULL;
 	struct diag d;
 	const char *text = NULL;

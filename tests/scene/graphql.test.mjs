@@ -66,6 +66,13 @@ scene('what cannot be answered is an error that says why, with no data beside it
   await refused(inZone('httpRequests1dGroups(filter: { clientCountryName: "DE" }) { count }'), /clientCountryName/)
   await refused(inZone('httpRequests1dGroups(filter: { date_geq: "yesterday" }) { count }'), /date like/)
   await refused(inZone('httpRequests1dGroups(orderBy: sum_requests_DESC) { count }'), /orderBy/)
+  await refused(inZone('firewallEventsAdaptive { colour }'), /unknown field "colour"/)
+  // a query costs control a bounded time, however often it names a group
+  const many = Array.from({ length: 450 }, (_, i) => `a${i}: httpRequests1hGroups { count }`).join(' ')
+  eq((await ask(inZone(many))).errors, null)
+  for (let i = 0; i < 7; i++) await edge.call('POST', '/zones', { name: `more${i}.test` })
+  const ids = (await edge.call('GET', '/zones')).result.map(z => z.id)
+  await refused(`{ viewer { zones(filter: { zoneTag_in: ${JSON.stringify(ids)} }) { ${many} } } }`, /too much for one query/)
   await refused('{ viewer { accounts { id } } }', /unknown field "accounts"/)
   await refused('{ viewer { zones { zoneTag } } }', /zoneTag_in/)
   await refused('{ viewer { zones(filter: { zoneTag: "0123456789abcdef0123456789abcdef" }) { zoneTag } } }', /not there/)
