@@ -347,13 +347,8 @@ static void graphql__add(void *arg, const struct state_traffic *n)
 {
 	struct graphql__rows *r = arg;
 
-	if (!graphql__looked(r->g, 1))
-		return;
-	r->sum.requests += n->requests;
-	r->sum.bytes += n->bytes;
-	r->sum.cached += n->cached;
-	r->sum.cached_bytes += n->cached_bytes;
-	r->sum.threats += n->threats;
+	if (graphql__looked(r->g, 1))
+		state_traffic_sum(&r->sum, n);
 }
 
 /* Rows of which span, from the name or the dimension that is asked for; 0: all in one. */

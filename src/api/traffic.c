@@ -187,19 +187,6 @@ struct traffic__answer {
 	struct state_traffic sum;
 };
 
-static void traffic__sum(struct state_traffic *sum, const struct state_traffic *n)
-{
-	sum->requests += n->requests;
-	sum->bytes += n->bytes;
-	sum->cached += n->cached;
-	sum->cached_bytes += n->cached_bytes;
-	sum->threats += n->threats;
-	for (size_t i = 0; i < STATE_TRAFFIC_STATUS; i++)
-		sum->status[i] += n->status[i];
-	for (size_t i = 0; i < STATE_TRAFFIC_TIMES; i++)
-		sum->us[i] += n->us[i];
-}
-
 static void traffic__row(void *arg, const struct state_traffic *n)
 {
 	struct traffic__answer *a = arg;
@@ -207,7 +194,7 @@ static void traffic__row(void *arg, const struct state_traffic *n)
 
 	json_object_set_new(row, "at", state_time(n->at_s * 1000));
 	json_array_append_new(a->series, row);
-	traffic__sum(&a->sum, n);
+	state_traffic_sum(&a->sum, n);
 }
 
 /* What part of the past was asked for. */

@@ -163,6 +163,19 @@ enum err state_traffic_zones(struct state *st, const struct state_traffic_time *
 	return store_done(&u);
 }
 
+void state_traffic_sum(struct state_traffic *sum, const struct state_traffic *n)
+{
+	sum->requests += n->requests;
+	sum->bytes += n->bytes;
+	sum->cached += n->cached;
+	sum->cached_bytes += n->cached_bytes;
+	sum->threats += n->threats;
+	for (size_t i = 0; i < STATE_TRAFFIC_STATUS; i++)
+		sum->status[i] += n->status[i];
+	for (size_t i = 0; i < STATE_TRAFFIC_TIMES; i++)
+		sum->us[i] += n->us[i];
+}
+
 int64_t state_traffic_quantile(const struct state_traffic *n, double part)
 {
 	int64_t all = 0, before = 0;

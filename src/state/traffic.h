@@ -43,6 +43,8 @@ enum err state_traffic_each(struct state *st, const char *zone_name, const struc
 enum err state_traffic_zones(struct state *st, const struct state_traffic_time *time, int64_t most,
 			     void (*fn)(void *arg, const char *zone_name, const struct state_traffic *n),
 			     void *arg) MUST_USE;
+/* Adds the numbers of n, not its time. */
+void state_traffic_sum(struct state_traffic *sum, const struct state_traffic *n);
 /* In which time, in microseconds, `part` (0 to 1) of the requests were over: a line between the bounds of the class
  * it falls into, so right within a factor of two. 0 without requests. */
 int64_t state_traffic_quantile(const struct state_traffic *n, double part);
