@@ -154,7 +154,7 @@ scene('OPTIONS tells the methods, others are refused with 405', async s => {
 
 scene('what is not a request gets its status and the connection ends', async s => {
   const app = await start(s)
-  for (const [bytes, status] of [['GET / HTTP/1.1\r\n\r\n', 400], ['GET / HTTP/2.0\r\nHost: a\r\n\r\n', 505], [`GET /${'a'.repeat(40000)} HTTP/1.1\r\n`, 414],
+  for (const [bytes, status] of [['GET / HTTP/1.1\r\n\r\n', 400], ['GET / HTTP/2.0\r\nHost: a\r\n\r\n', 505], [`GET /${'a'.repeat(40000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
     ['GET / HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\n\r\n', 400]]) {
     const c = await s.client(app)
     await c.send(bytes)
