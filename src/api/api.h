@@ -31,6 +31,7 @@ struct api_setup {
 	/* Another API beside Cloudflare's, below a path of its own; borrowed; NULL: none. */
 	const struct api_dialect *dialect;
 	struct ssl_doctor *doctor; /* borrowed; NULL: origins are not looked at */
+	const char *kernel_drop;   /* JSON of handoff.h, borrowed; NULL: not known */
 	struct hashing *hashing;   /* borrowed; NULL: nobody signs in with a password */
 };
 

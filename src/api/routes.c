@@ -13,6 +13,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_lists_routes,
 	api_access_routes,
 	api_bans_routes,
+	api_kernel_drop_routes,
 	api_graphql_routes,
 	api_zones_routes,
 	api_dns_records_routes,

@@ -14,6 +14,7 @@ const struct api_route *api_dnssec_routes(void);
 const struct api_route *api_explain_routes(void);
 const struct api_route *api_firewall_events_routes(void);
 const struct api_route *api_graphql_routes(void);
+const struct api_route *api_kernel_drop_routes(void);
 const struct api_route *api_lists_routes(void);
 const struct api_route *api_logins_routes(void);
 const struct api_route *api_metrics_routes(void);

@@ -26,6 +26,30 @@ void doctor_say(struct doctor *d, enum doctor_level level, const char *what, con
 	fflush(stdout);
 }
 
+/* Whether the kernel drops what is banned. Nothing is wrong when it does not: edges do. */
+static void doctor_cmd__kernel_drop(struct doctor *d)
+{
+	json_t *r, *at;
+	size_t i;
+
+	if (call_get(d->cli->call, "/seawall/kernel_drop", &r) != CLIENT_OK)
+		return;
+	if (json_array_size(json_object_get(r, "interfaces")) == 0)
+		doctor_say(d, DOCTOR_NOTE, "kernel drop", cli_format(d->cli, "no: %s", cli_member(d->cli, r, "reason")),
+			   "edges drop what is banned themselves; for less work in a flood start with CAP_BPF and "
+			   "CAP_NET_ADMIN, or as root");
+	json_array_foreach(json_object_get(r, "interfaces"), i, at)
+	{
+		const char *mode = cli_member(d->cli, at, "mode"), *why = cli_member(d->cli, at, "reason");
+		const char *what = cli_format(d->cli, "kernel drop %s", cli_member(d->cli, at, "name"));
+		if (*mode)
+			doctor_say(d, DOCTOR_OK, what, cli_format(d->cli, "XDP, %s mode", mode), NULL);
+		else
+			doctor_say(d, DOCTOR_WARN, what, why, "[shield] kernel_drop names the interfaces, or is off");
+	}
+	json_decref(r);
+}
+
 /* What only the API can tell. */
 static void doctor_cmd__api(struct doctor *d)
 {
@@ -44,6 +68,7 @@ static void doctor_cmd__api(struct doctor *d)
 	}
 	doctor_say(d, DOCTOR_OK, "API", "answers, and the token is good", NULL);
 	json_decref(token);
+	doctor_cmd__kernel_drop(d);
 	if (zone)
 		doctor_zone(d, zone);
 }

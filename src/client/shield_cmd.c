@@ -53,7 +53,46 @@ static int shield_cmd__run(struct cli *c)
 	return CLIENT_OK;
 }
 
+static int shield_cmd__kernel(struct cli *c)
+{
+	static const char *const heads[] = { "INTERFACE", "DROPS" };
+	struct columns t;
+	json_t *r, *at;
+	size_t i;
+	int status = call_get(c->call, "/seawall/kernel_drop", &r);
+
+	if (status != CLIENT_OK)
+		return status;
+	if (c->json) {
+		cli_print_json(r);
+		json_decref(r);
+		return CLIENT_OK;
+	}
+	columns_begin(&t, c, heads, 2, 0);
+	json_array_foreach(json_object_get(r, "interfaces"), i, at)
+	{
+		const char *mode = cli_member(c, at, "mode"), *why = cli_member(c, at, "reason");
+		columns_add(&t, cli_member(c, at, "name"));
+		columns_add(&t, *mode ? cli_format(c, "yes (%s)", mode) : cli_format(c, "no: %s", why));
+	}
+	columns_end(&t, cli_format(c, "The kernel drops nothing: %s.", cli_member(c, r, "reason")));
+	const json_t *dropped = json_object_get(r, "dropped");
+	if (i)
+		cli_done(c, "%s packets of banned networks dropped, %s of addresses that opened connections too fast",
+			 cli_value(c, json_object_get(dropped, "banned")),
+			 cli_value(c, json_object_get(dropped, "paced")));
+	json_decref(r);
+	return CLIENT_OK;
+}
+
 static const struct verb shield_cmd__verbs[] = {
+	{ "kernel", "", "show whether the kernel drops what is banned", NULL,
+	  "Where it may (XDP: CAP_BPF and CAP_NET_ADMIN at the start, or root), packets of banned networks are dropped "
+	  "as\n"
+	  "they come off the interface, and those of addresses that open connections too fast. [shield] kernel_drop "
+	  "names\n"
+	  "the interfaces, or is auto or off.",
+	  "seawall shield kernel", shield_cmd__kernel, false },
 	{ "events", "ZONE", "show what the autopilot did, newest first", NULL,
 	  "The setting autopilot of a zone is act, watch or off. An attack is told by the zone's own past; what it is "
 	  "known by "

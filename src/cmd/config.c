@@ -50,6 +50,7 @@ static const struct config__key config__keys[] = {
 	{ "platform", "user", config_value_platform_user },
 	{ "platform", "trusted_edges", config_platform_trusted_edges },
 	{ "shield", "allow", config_platform_shield_allow },
+	{ "shield", "kernel_drop", config_platform_kernel_drop },
 	{ "waf", "rules", config_value_waf_rules },
 	{ "log", "audit", config_value_audit_log },
 	{ "log", "audit_id_header", config_value_audit_id_header },

@@ -296,6 +296,7 @@ static bool control_command__api(struct control_command *cc)
 					 .node = node,
 					 .seal = &cc->entry->seal,
 					 .doctor = cc->doctor,
+					 .kernel_drop = cc->entry->handoff->kernel_drop,
 					 .hashing = cc->hashing,
 					 .dialect = platform_dialect(cc->platform) };
 	cc->api = api_new(&setup);

@@ -36,6 +36,7 @@ static int edge_command__run(const struct entry *e)
 		.listens = listens,
 		.listens_n = edge_command__listens(e, listens),
 		.ready_fd = e->handoff->ready_fd,
+		.kernel_maps = e->handoff->xdp.maps[0] < 0 ? NULL : e->handoff->xdp.maps,
 		.generation = e->handoff->generation,
 		.seal = &e->seal,
 	};

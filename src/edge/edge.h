@@ -8,6 +8,7 @@
 
 #include "base/seal.h"
 #include "supervisor/node.h"
+#include "xdp/xdp_drop.h"
 
 /* One socket of one worker. Every worker has at least one for each address of [listen] http, https and dns. */
 struct edge_listen {
@@ -26,6 +27,7 @@ struct edge_setup {
 	 * supervisor then drains the edge before this one. -1: nobody waits.
 	 */
 	int ready_fd;
+	const int *kernel_maps;  /* XDP_DROP_MAPS of them, where the kernel drops what is banned; NULL: it does not */
 	uint32_t generation;     /* for plan_setup */
 	const struct seal *seal; /* opens the secrets in plan items; process lifetime */
 };

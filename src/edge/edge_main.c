@@ -114,6 +114,12 @@ static void edge__counters(struct counters *sum, void *arg)
 	for (size_t i = 0; i < n; i++)
 		if (e->threads[i].worker)
 			counters_sum(sum, &e->threads[i].worker->counters);
+	const int *maps = e->setup->kernel_maps;
+	uint64_t dropped[XDP_COUNTS];
+	if (maps && xdp_drop_count(maps[XDP_DROP_COUNTS], dropped) == OK) {
+		sum->kernel_banned = dropped[XDP_COUNT_BANNED];
+		sum->kernel_paced = dropped[XDP_COUNT_PACED];
+	}
 }
 
 static void edge__drain(void *arg, struct command *c, struct slice json)
@@ -335,7 +341,7 @@ static void edge__put_bans(void *where, void *object)
 {
 	const struct edge *e = where;
 
-	bans_publish(e->bans, object);
+	bans_publish(e->bans, object, clock_wall_ms() / 1000, clock_boot_ns());
 	edge__sweep(e);
 }
 
@@ -343,7 +349,7 @@ static void edge__remove_bans(void *where, struct slice name)
 {
 	const struct edge *e = where;
 
-	bans_clear(e->bans);
+	bans_clear(e->bans, clock_boot_ns());
 }
 
 static void edge__put_challenge(void *where, void *object)
@@ -569,7 +575,7 @@ static void edge__make(struct edge *e)
 	e->cache = cache_new(&node->limits, EDGE__CACHE_SHARDS);
 	e->routes = routes_new();
 	e->challenges = challenges_new();
-	e->bans = bans_new();
+	e->bans = bans_new(e->setup->kernel_maps);
 	e->orders = host_table_new(order_kind.drop);
 	e->trusts = host_table_new(tls_trust_kind.drop);
 	e->staples = tls_staples_new();

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ struct handoff *handoff_new(void)
 	struct handoff *h = mem_alloc(sizeof *h);
 
 	h->ready_fd = h->config_fd = h->door_fd = h->pid_fd = h->runner_fd = -1;
+	xdp_drop_init(&h->xdp);
 	return h;
 }
 
@@ -87,6 +89,22 @@ static void handoff__write_admin(struct buf *b, const struct handoff *h)
 	buf_printf(b, "admin %s\n", text);
 }
 
+static void handoff__write_xdp(struct buf *b, const struct handoff *h)
+{
+	if (h->kernel_drop[0])
+		buf_printf(b, "kernel-drop %u %s\n", h->kernel_drop_sum, h->kernel_drop);
+	if (h->xdp.maps[0] < 0)
+		return;
+	buf_printf(b, "xdp-maps");
+	for (size_t i = 0; i < XDP_DROP_MAPS; i++)
+		buf_printf(b, " %d", h->xdp.maps[i]);
+	buf_add_byte(b, '\n');
+	for (size_t i = 0; i < h->xdp.links_n; i++) {
+		const struct xdp_drop_link *l = &h->xdp.links[i];
+		buf_printf(b, "xdp-link %d %s %s\n", l->fd, l->driver ? "driver" : "generic", l->name);
+	}
+}
+
 enum err handoff_write(const struct handoff *h, struct buf *b)
 {
 	buf_printf(b, HANDOFF__FIRST_LINE "\ngeneration %u\n", h->generation);
@@ -97,6 +115,7 @@ enum err handoff_write(const struct handoff *h, struct buf *b)
 	handoff__write_fd(b, "runner", h->runner_fd);
 	handoff__write_key(b, h);
 	handoff__write_admin(b, h);
+	handoff__write_xdp(b, h);
 	for (size_t i = 0; i < h->listens_n; i++)
 		handoff__write_listen(b, &h->listens[i]);
 	for (size_t i = 0; i < h->children_n; i++) {
@@ -179,9 +198,59 @@ static bool handoff__child(struct slice role, struct slice s, struct handoff *h)
 	return true;
 }
 
+static bool handoff__kernel_drop(struct slice s, struct handoff *h)
+{
+	uint64_t sum;
+
+	if (!handoff__number(slice_split(&s, ' '), UINT32_MAX, &sum) || s.n >= sizeof h->kernel_drop)
+		return false;
+	h->kernel_drop_sum = (uint32_t)sum;
+	snprintf(h->kernel_drop, sizeof h->kernel_drop, "%.*s", SLICE_ARG(s));
+	return true;
+}
+
+static bool handoff__xdp_maps(struct slice s, struct handoff *h)
+{
+	for (size_t i = 0; i < XDP_DROP_MAPS; i++)
+		if (!handoff__fd(slice_split(&s, ' '), &h->xdp.maps[i]))
+			return false;
+	return !s.p;
+}
+
+static bool handoff__xdp_link(struct slice s, struct handoff *h)
+{
+	if (h->xdp.links_n == XDP_DROP_INTERFACES_MAX)
+		return false;
+	struct xdp_drop_link *l = &h->xdp.links[h->xdp.links_n];
+	if (!handoff__fd(slice_split(&s, ' '), &l->fd))
+		return false;
+	l->driver = slice_eq(slice_split(&s, ' '), SLICE("driver"));
+	snprintf(l->name, sizeof l->name, "%.*s", SLICE_ARG(s));
+	h->xdp.links_n++;
+	return true;
+}
+
+/* Lines about what the kernel drops; false: the key is none of theirs. */
+static bool handoff__xdp(struct slice key, struct slice line, struct handoff *h, bool *ret_ok)
+{
+	if (slice_eq(key, SLICE("kernel-drop")))
+		*ret_ok = handoff__kernel_drop(line, h);
+	else if (slice_eq(key, SLICE("xdp-maps")))
+		*ret_ok = handoff__xdp_maps(line, h);
+	else if (slice_eq(key, SLICE("xdp-link")))
+		*ret_ok = handoff__xdp_link(line, h);
+	else
+		return false;
+	return true;
+}
+
 static bool handoff__line(struct slice line, struct handoff *h)
 {
 	struct slice key = slice_split(&line, ' ');
+	bool ok;
+
+	if (handoff__xdp(key, line, h, &ok))
+		return ok;
 
 	if (slice_eq(key, SLICE("generation")))
 		return handoff__generation(line, h);
@@ -234,6 +303,9 @@ void handoff_for(const struct handoff *h, enum handoff_role role, struct handoff
 	}
 	if (role != HANDOFF_RUNNER)
 		ret->runner_fd = -1;
+	ret->xdp.links_n = 0;
+	for (size_t i = 0; i < XDP_DROP_MAPS && role != HANDOFF_EDGE; i++)
+		ret->xdp.maps[i] = -1;
 	ret->listens_n = 0;
 	for (size_t i = 0; i < h->listens_n; i++)
 		if (role != HANDOFF_RUNNER && (h->listens[i].kind == LISTEN_API) == (role == HANDOFF_CONTROL))
@@ -301,6 +373,10 @@ void handoff_cloexec(const struct handoff *h, bool on)
 	handoff__cloexec(h->door_fd, on);
 	handoff__cloexec(h->pid_fd, on);
 	handoff__cloexec(h->runner_fd, on);
+	for (size_t i = 0; i < XDP_DROP_MAPS; i++)
+		handoff__cloexec(h->xdp.maps[i], on);
+	for (size_t i = 0; i < h->xdp.links_n; i++)
+		handoff__cloexec(h->xdp.links[i].fd, on);
 	for (size_t i = 0; i < h->listens_n; i++)
 		for (size_t k = 0; k < h->listens[i].fds_n; k++)
 			handoff__cloexec(h->listens[i].fds[k], on);

@@ -12,11 +12,13 @@
 #include "base/ip.h"
 #include "base/seal.h"
 #include "supervisor/node.h"
+#include "xdp/xdp_drop.h"
 
 enum {
 	HANDOFF_LISTENS_MAX = NODE_LISTENS_ALL,
 	HANDOFF_FDS_MAX = 256,
 	HANDOFF_CHILDREN_MAX = 32,
+	HANDOFF_KERNEL_DROP_BYTES = 4096,
 	HANDOFF_BYTES_MAX = 1 << 20
 };
 
@@ -47,6 +49,9 @@ struct handoff {
 	uint8_t admin_hash[SEAL_KEY_BYTES]; /* SHA-256 of the administrator's token */
 	bool has_node_key;                  /* node_key is set: for children, which make a struct seal of it */
 	uint8_t node_key[SEAL_KEY_BYTES];
+	struct xdp_drop xdp;      /* what the kernel drops: the supervisor holds all of it, edges the maps */
+	uint32_t kernel_drop_sum; /* of what was wanted when it was opened; 0: nothing */
+	char kernel_drop[HANDOFF_KERNEL_DROP_BYTES]; /* what became of it, JSON in one line (kernel_drop.h) */
 	size_t listens_n, children_n;
 	struct handoff_listen listens[HANDOFF_LISTENS_MAX];
 	struct handoff_child children[HANDOFF_CHILDREN_MAX];

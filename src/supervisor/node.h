@@ -9,6 +9,8 @@
 #include "base/ip.h"
 #include "base/limits.h"
 
+#include <net/if.h>
+
 enum {
 	NODE_NAME_BYTES = 64,
 	NODE_USER_BYTES = 33,
@@ -24,6 +26,7 @@ enum {
 	NODE_HOST_BYTES = 254, /* a host name without its final dot, and a NUL */
 	NODE_TRUSTED_EDGES_MAX = 256,
 	NODE_SHIELD_ALLOW_MAX = 256,
+	NODE_KERNEL_DROP_MAX = 16,
 };
 
 /* What is spoken on a listening socket. One address of [listen] dns becomes two: the same port over UDP and TCP. */
@@ -92,6 +95,11 @@ struct node_config {
 	/* [shield] allow: networks that can never be banned. */
 	struct ip_prefix shield_allow[NODE_SHIELD_ALLOW_MAX];
 	size_t shield_allow_n;
+	/* [shield] kernel_drop: on which interfaces the kernel drops what is banned; none and not off: it is found out.
+	 */
+	char kernel_drop[NODE_KERNEL_DROP_MAX][IF_NAMESIZE];
+	size_t kernel_drop_n;
+	bool kernel_drop_off;
 	char plan_folder[NODE_PATH_BYTES]; /* [plan] folder, default DATA/plan */
 	char dns_log[NODE_PATH_BYTES];     /* [log] dns, as access_log; one in limits.dns_log_every queries */
 	char waf_rules[NODE_WAF_RULES_MAX][NODE_PATH_BYTES]; /* [waf] rules: files and folders, in order */

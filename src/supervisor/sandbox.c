@@ -5,6 +5,7 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/bpf.h>
 #include <linux/sched.h>
 #include <pwd.h>
 #include <seccomp.h>
@@ -70,8 +71,12 @@ enum err sandbox_drop(const struct sandbox_user *user, struct diag *d)
 {
 	enum err e = OK;
 
-	if (geteuid() == 0) {
-		capng_clear(CAPNG_SELECT_ALL);
+	capng_clear(CAPNG_SELECT_ALL);
+	if (geteuid() != 0) {
+		/* Not root, yet a service manager may have given us some (AmbientCapabilities). */
+		if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+			e = diag_set(d, ERR_SYSTEM, NULL, "cannot drop capabilities");
+	} else {
 		if (user->drop) {
 			int r = capng_change_id((int)user->uid, (int)user->gid,
 						CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
@@ -94,13 +99,11 @@ enum err sandbox_narrow(struct diag *d)
 	static const unsigned kept[] = { CAP_SETUID, CAP_SETGID, CAP_KILL };
 	enum err e = OK;
 
-	if (geteuid() == 0) {
-		capng_clear(CAPNG_SELECT_ALL);
-		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-			capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
-		if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-			e = diag_set(d, ERR_SYSTEM, NULL, "cannot drop capabilities");
-	}
+	capng_clear(CAPNG_SELECT_ALL);
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0] && geteuid() == 0; i++)
+		capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, kept[i]);
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+		e = diag_set(d, ERR_SYSTEM, NULL, "cannot drop capabilities");
 	enum err bound = sandbox__bind(d);
 	return bound != OK ? bound : e;
 }
@@ -153,14 +156,19 @@ static struct scmp_arg_cmp sandbox__masked(unsigned arg, scmp_datum_t mask, scmp
 }
 
 /* Calls that are allowed with some arguments only, in every build. */
-static bool sandbox__narrowed(scmp_filter_ctx f)
+static bool sandbox__narrowed(scmp_filter_ctx f, unsigned profile)
 {
+	static const scmp_datum_t maps[] = { BPF_MAP_LOOKUP_ELEM, BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
+					     BPF_MAP_GET_NEXT_KEY };
 	static const int families[] = { AF_UNIX, AF_INET, AF_INET6 };
 	bool ok = true;
 
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
 		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       sandbox__equal(0, (scmp_datum_t)families[i])) == 0;
+	/* The maps of the kernel's program, by their descriptors. */
+	for (size_t i = 0; i < sizeof maps / sizeof maps[0] && profile == SANDBOX_EDGE; i++)
+		ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, sandbox__equal(0, maps[i])) == 0;
 	/* libc tries clone3 first, whose flags a filter cannot see, and falls back to clone on ENOSYS only. */
 	return ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
 }
@@ -200,7 +208,7 @@ static bool sandbox__allow(scmp_filter_ctx f, unsigned profile)
 	for (size_t i = 0; i < extra; i++)
 		if (!sandbox__call(f, sandbox__sanitizer_calls[i]))
 			return false;
-	return sandbox__narrowed(f) && sandbox__narrowed_unless_sanitized(f);
+	return sandbox__narrowed(f, profile) && sandbox__narrowed_unless_sanitized(f);
 }
 
 enum err sandbox_filter(unsigned profile, bool log, struct diag *d)

@@ -480,6 +480,7 @@ static void supervisor__fini(struct supervisor *s)
 		rundir_remove(s->setup->node, files[i]);
 	sockets_close(s->h);
 	sockets_close(s->old);
+	xdp_drop_close(&s->h->xdp);
 	sock_close(s->h->door_fd);
 	sock_close(s->h->runner_fd);
 	sock_close(s->h->config_fd);

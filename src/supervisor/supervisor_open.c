@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* supervisor_open: the steps before the first child, see supervisor_int.h. */
 #include "supervisor/admintoken.h"
+#include "supervisor/kernel_drop.h"
 #include "supervisor/nodekey.h"
 #include "supervisor/rundir.h"
 #include "supervisor/say.h"
@@ -112,6 +113,13 @@ static enum err supervisor_open__sockets(struct supervisor *s, struct diag *d)
 	return sockets_open(s->setup->node, s->h, s->old, d);
 }
 
+/* The node serves without it too. */
+static enum err supervisor_open__kernel_drop(struct supervisor *s, struct diag *d)
+{
+	kernel_drop_open(s->setup->node, s->h);
+	return OK;
+}
+
 static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
 {
 	TRY(sandbox_user_find(s->setup->node->user, &s->user, d));
@@ -121,9 +129,10 @@ static enum err supervisor_open__folders(struct supervisor *s, struct diag *d)
 enum err supervisor_open(struct supervisor *s)
 {
 	static enum err (*const steps[])(struct supervisor * s, struct diag * d) = {
-		supervisor_open__folders, supervisor_open__lock,   supervisor_open__node_key,
-		supervisor_open__admin,   supervisor_open__logs,   supervisor_open__sockets,
-		supervisor_open__door,    supervisor_open__runner, supervisor_open__config,
+		supervisor_open__folders,     supervisor_open__lock,   supervisor_open__node_key,
+		supervisor_open__admin,       supervisor_open__logs,   supervisor_open__sockets,
+		supervisor_open__door,        supervisor_open__runner, supervisor_open__config,
+		supervisor_open__kernel_drop,
 	};
 	char text[SUPERVISOR__DIAG_BYTES];
 	struct diag d;

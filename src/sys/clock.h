@@ -10,6 +10,8 @@
 
 /* Monotonic time in nanoseconds; about 20 ns. Any thread. */
 uint64_t clock_mono_ns(void);
+/* Time since the machine started, with what it slept, in nanoseconds: what the kernel's programs see. Any thread. */
+uint64_t clock_boot_ns(void);
 /* Wall-clock time in milliseconds since 1970. Any thread. */
 int64_t clock_wall_ms(void);
 /* Sleeps; only for threads that are not workers. */

@@ -4,6 +4,6 @@
 
 int main(void)
 {
-	return test_child() + test_handoff() + test_nodekey() + test_notify() + test_rundir() + test_sandbox() +
-	       test_sockets();
+	return test_child() + test_handoff() + test_kernel_drop() + test_nodekey() + test_notify() + test_rundir() +
+	       test_sandbox() + test_sockets();
 }

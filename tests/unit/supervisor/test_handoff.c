@@ -36,6 +36,13 @@ static struct handoff *sample(void)
 	h->has_node_key = true;
 	memset(h->node_key, 0xa7, sizeof h->node_key);
 	h->runner_fd = 14;
+	for (int i = 0; i < XDP_DROP_MAPS; i++)
+		h->xdp.maps[i] = 30 + i;
+	h->xdp.links_n = 2;
+	h->xdp.links[0] = (struct xdp_drop_link){ "eth0", 40, true };
+	h->xdp.links[1] = (struct xdp_drop_link){ "eth1.7", 41, false };
+	h->kernel_drop_sum = 4711;
+	snprintf(h->kernel_drop, sizeof h->kernel_drop, "{\"state\":\"xdp\",\"reason\":\"a b\"}");
 	h->children_n = 3;
 	h->children[0] = (struct handoff_child){ HANDOFF_EDGE, 6, 100, true };
 	h->children[1] = (struct handoff_child){ HANDOFF_CONTROL, 7, 101, false };
@@ -66,6 +73,11 @@ static void it_goes_there_and_back(void **state)
 	assert_true(back->children[0].ready && !back->children[1].ready);
 	assert_int_equal(back->children[2].role, HANDOFF_RUNNER);
 	assert_int_equal(back->runner_fd, 14);
+	assert_int_equal(back->xdp.maps[XDP_DROP_MAPS - 1], 30 + XDP_DROP_MAPS - 1);
+	assert_string_equal(back->xdp.links[1].name, "eth1.7");
+	assert_true(back->xdp.links[0].driver && !back->xdp.links[1].driver);
+	assert_int_equal(back->kernel_drop_sum, 4711);
+	assert_string_equal(back->kernel_drop, h->kernel_drop);
 	assert_int_equal(handoff_write(back, &again), OK);
 	assert_true(slice_eq(buf_slice(&text), buf_slice(&again)));
 	buf_fini(&text);
@@ -106,6 +118,10 @@ static void damaged_ones_are_refused(void **state)
 		FIRST "listen 127.0.0.1:80 127.0.0.1:80\n",
 		FIRST "listen 127.0.0.1:80 127.0.0.1:0 5\n",
 		FIRST "listen 127.0.0.1:80 127.0.0.1:80 5 x\n",
+		FIRST "xdp-maps 1 2 3 4\n",
+		FIRST "xdp-maps 1 2 3 4 5 6\n",
+		FIRST "xdp-link x driver eth0\n",
+		FIRST "kernel-drop -1 {}\n",
 		FIRST "child edge 1\n",
 		FIRST "child edge 1 0 ready\n",
 		FIRST "child worker 1 5 ready\n",
@@ -179,12 +195,33 @@ static void descriptors_open_and_close_for_children(void **state)
 	handoff_free(h);
 }
 
+/* Edges tell the kernel what is banned; the program and where it is attached stay with the supervisor. */
+static void children_get_the_maps_at_most(void **state)
+{
+	struct handoff *h = sample(), *to = handoff_new();
+
+	handoff_for(h, HANDOFF_EDGE, to);
+	assert_int_equal(to->xdp.maps[0], 30);
+	assert_int_equal(to->xdp.links_n, 0);
+	for (int role = HANDOFF_CONTROL; role <= HANDOFF_RUNNER; role++) {
+		handoff_for(h, (enum handoff_role)role, to);
+		assert_int_equal(to->xdp.maps[0], -1);
+		assert_int_equal(to->xdp.links_n, 0);
+	}
+	handoff_free(h);
+	handoff_free(to);
+}
+
 int test_handoff(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_goes_there_and_back),   cmocka_unit_test(newer_lines_are_skipped),
-		cmocka_unit_test(damaged_ones_are_refused), cmocka_unit_test(every_prefix_is_read_or_refused),
-		cmocka_unit_test(a_memfd_is_sealed),        cmocka_unit_test(descriptors_open_and_close_for_children),
+		cmocka_unit_test(it_goes_there_and_back),
+		cmocka_unit_test(newer_lines_are_skipped),
+		cmocka_unit_test(damaged_ones_are_refused),
+		cmocka_unit_test(every_prefix_is_read_or_refused),
+		cmocka_unit_test(a_memfd_is_sealed),
+		cmocka_unit_test(children_get_the_maps_at_most),
+		cmocka_unit_test(descriptors_open_and_close_for_children),
 	};
 
 	return cmocka_run_group_tests_name("handoff", tests, NULL, NULL);

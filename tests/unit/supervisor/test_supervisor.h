@@ -13,6 +13,7 @@
 /* Each runs one file's tests and returns how many failed. */
 int test_child(void);
 int test_handoff(void);
+int test_kernel_drop(void);
 int test_nodekey(void);
 int test_notify(void);
 int test_rundir(void);
