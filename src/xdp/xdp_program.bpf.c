@@ -11,7 +11,6 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <linux/tcp.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -74,15 +73,42 @@ struct {
 
 const volatile struct xdp_pace pace = { 0 };
 
-/* How far a packet is read. */
+/*
+ * What was read of a packet. The usual ones (no tag, no option, no extension) are read where they are; others are
+ * copied out piece by piece, since the kernel forbids pointers with an offset that it does not know to a program that
+ * was loaded without CAP_PERFMON.
+ */
 struct packet {
-	const unsigned char *at, *end;
+	struct xdp_md *ctx;
+	__u32 at; /* when copying: what is read next */
 	struct xdp_net4 v4;
 	struct xdp_net6 v6;
+	__u16 port;
 	__u8 protocol;
 	__u8 is6;
-	__u8 opens; /* the first packet of a TCP connection */
+	__u8 flags; /* of TCP */
 };
+
+/* The ports, of TCP and UDP alike, and the flags of TCP. */
+struct transport {
+	__be16 from, to;
+	__u8 skipped[8];
+	__u8 offset, flags;
+};
+
+struct frame4 {
+	struct ethhdr eth;
+	struct iphdr ip;
+	struct transport t;
+} __attribute__((packed));
+
+struct frame6 {
+	struct ethhdr eth;
+	struct ipv6hdr ip;
+	struct transport t;
+} __attribute__((packed));
+
+enum { PORTS_BYTES = 4, FLAG_SYN = 0x02, FLAG_ACK = 0x10 };
 
 static __always_inline int drop(__u32 why)
 {
@@ -93,76 +119,127 @@ static __always_inline int drop(__u32 why)
 	return XDP_DROP;
 }
 
+/* Copies n bytes; false when the packet has no more so many. */
+static __always_inline int take(struct packet *p, void *to, __u32 n)
+{
+	int ok = bpf_xdp_load_bytes(p->ctx, p->at, to, n) == 0;
+
+	p->at += n;
+	return ok;
+}
+
 /* Behind the Ethernet header and its VLAN tags; 0 when the packet is too short. */
 static __always_inline __be16 link_type(struct packet *p)
 {
-	const struct ethhdr *eth = (const void *)p->at;
+	struct ethhdr eth;
+	__be16 tag[2];
 
-	if ((const void *)(eth + 1) > (const void *)p->end)
+	if (!take(p, &eth, sizeof eth))
 		return 0;
-	__be16 type = eth->h_proto;
-	p->at += sizeof *eth;
+	__be16 type = eth.h_proto;
 	for (int i = 0; i < TAGS_MAX; i++) {
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 			break;
-		if (p->at + 4 > p->end)
+		if (!take(p, tag, sizeof tag))
 			return 0;
-		type = *(const __be16 *)(p->at + 2);
-		p->at += 4;
+		type = tag[1];
 	}
 	return type;
 }
 
 static __always_inline int read4(struct packet *p)
 {
-	const struct iphdr *ip = (const void *)p->at;
+	struct iphdr ip;
 
-	if ((const void *)(ip + 1) > (const void *)p->end || ip->ihl < 5 || ip->frag_off & bpf_htons(FRAGMENT_OFFSET))
+	if (!take(p, &ip, sizeof ip) || ip.ihl < 5 || ip.frag_off & bpf_htons(FRAGMENT_OFFSET))
 		return 0;
 	p->v4.bits = 32;
-	__builtin_memcpy(p->v4.addr, &ip->saddr, 4);
-	p->protocol = ip->protocol;
-	p->at += (__u32)ip->ihl * 4;
+	__builtin_memcpy(p->v4.addr, &ip.saddr, 4);
+	p->protocol = ip.protocol;
+	p->at += ((__u32)ip.ihl - 5) * 4;
 	return 1;
 }
 
 static __always_inline int read6(struct packet *p)
 {
-	const struct ipv6hdr *ip = (const void *)p->at;
+	struct ipv6hdr ip;
+	__u8 extension[2];
 
-	if ((const void *)(ip + 1) > (const void *)p->end)
+	if (!take(p, &ip, sizeof ip))
 		return 0;
 	p->is6 = 1;
 	p->v6.bits = 128;
-	__builtin_memcpy(p->v6.addr, &ip->saddr, 16);
-	p->protocol = ip->nexthdr;
-	p->at += sizeof *ip;
+	__builtin_memcpy(p->v6.addr, &ip.saddr, 16);
+	p->protocol = ip.nexthdr;
 	for (int i = 0; i < EXTENSIONS_MAX; i++) {
 		if (p->protocol != IPPROTO_HOPOPTS && p->protocol != IPPROTO_ROUTING && p->protocol != IPPROTO_DSTOPTS)
 			break;
-		if (p->at + 8 > p->end)
+		if (!take(p, extension, sizeof extension))
 			return 0;
-		p->protocol = p->at[0];
-		p->at += ((__u32)p->at[1] + 1) * 8;
+		p->protocol = extension[0];
+		p->at += (__u32)extension[1] * 8 + 6;
 	}
 	return 1;
 }
 
+static __always_inline int ports_of(struct packet *p)
+{
+	struct transport t = { 0 };
+
+	if (!take(p, &t, sizeof t) && bpf_xdp_load_bytes(p->ctx, p->at - sizeof t, &t, PORTS_BYTES) != 0)
+		return 0;
+	p->port = bpf_ntohs(t.to);
+	p->flags = t.flags;
+	return 1;
+}
+
+/* Reads by copying; 0: it is nothing that is looked at here. */
+static __always_inline int read_copied(struct packet *p)
+{
+	__be16 type = link_type(p);
+	int known = type == bpf_htons(ETH_P_IP) ? read4(p) : type == bpf_htons(ETH_P_IPV6) ? read6(p) : 0;
+
+	return known && ports_of(p);
+}
+
+/* Reads the usual packets where they are; 0: it is another. */
+static __always_inline int read_usual(struct packet *p)
+{
+	const void *at = (const void *)(long)p->ctx->data, *end = (const void *)(long)p->ctx->data_end;
+	const struct frame4 *f4 = at;
+	const struct frame6 *f6 = at;
+
+	if ((const void *)(f4 + 1) > end)
+		return 0;
+	if (f4->eth.h_proto == bpf_htons(ETH_P_IP) && f4->ip.ihl == 5 &&
+	    !(f4->ip.frag_off & bpf_htons(FRAGMENT_OFFSET))) {
+		p->v4.bits = 32;
+		__builtin_memcpy(p->v4.addr, &f4->ip.saddr, 4);
+		p->protocol = f4->ip.protocol;
+		p->port = bpf_ntohs(f4->t.to);
+		p->flags = f4->t.flags;
+		return 1;
+	}
+	if ((const void *)(f6 + 1) > end || f6->eth.h_proto != bpf_htons(ETH_P_IPV6) ||
+	    (f6->ip.nexthdr != IPPROTO_TCP && f6->ip.nexthdr != IPPROTO_UDP))
+		return 0;
+	p->is6 = 1;
+	p->v6.bits = 128;
+	__builtin_memcpy(p->v6.addr, &f6->ip.saddr, 16);
+	p->protocol = f6->ip.nexthdr;
+	p->port = bpf_ntohs(f6->t.to);
+	p->flags = f6->t.flags;
+	return 1;
+}
+
 /* Whether the packet is for a port of ours. */
-static __always_inline int ours(struct packet *p)
+static __always_inline int ours(const struct packet *p)
 {
 	__u8 want = p->protocol == IPPROTO_TCP ? XDP_PORT_TCP : p->protocol == IPPROTO_UDP ? XDP_PORT_UDP : 0;
+	__u32 port = p->port;
+	const __u8 *takes = want ? bpf_map_lookup_elem(&ports, &port) : NULL;
 
-	if (!want || p->at + 8 > p->end)
-		return 0;
-	__u32 port = bpf_ntohs(*(const __be16 *)(p->at + 2));
-	const __u8 *takes = bpf_map_lookup_elem(&ports, &port);
-	if (!takes || !(*takes & want))
-		return 0;
-	const struct tcphdr *tcp = (const void *)p->at;
-	if (want == XDP_PORT_TCP && (const void *)(tcp + 1) <= (const void *)p->end)
-		p->opens = tcp->syn && !tcp->ack;
-	return 1;
+	return takes && *takes & want;
 }
 
 static __always_inline int allowed(struct packet *p)
@@ -198,17 +275,16 @@ static __always_inline int early(struct packet *p, __u64 now)
 SEC("xdp")
 int seawall_drop(struct xdp_md *ctx)
 {
-	struct packet p = { .at = (void *)(long)ctx->data, .end = (void *)(long)ctx->data_end };
-	__be16 type = link_type(&p);
-	int known = type == bpf_htons(ETH_P_IP) ? read4(&p) : type == bpf_htons(ETH_P_IPV6) ? read6(&p) : 0;
+	struct packet p = { .ctx = ctx };
 
-	if (!known || !ours(&p))
+	if ((!read_usual(&p) && !read_copied(&p)) || !ours(&p))
 		return XDP_PASS;
 	__u64 now = bpf_ktime_get_boot_ns();
 	const struct xdp_ban *ban = p.is6 ? bpf_map_lookup_elem(&bans6, &p.v6) : bpf_map_lookup_elem(&bans4, &p.v4);
 	if (ban && now < ban->until_ns && !allowed(&p))
 		return drop(XDP_COUNT_BANNED);
-	if (p.opens && early(&p, now) && !allowed(&p))
+	int opens = p.protocol == IPPROTO_TCP && (p.flags & (FLAG_SYN | FLAG_ACK)) == FLAG_SYN;
+	if (opens && early(&p, now) && !allowed(&p))
 		return drop(XDP_COUNT_PACED);
 	return XDP_PASS;
 }

@@ -2,24 +2,27 @@
 // What the kernel drops before anybody here sees it: banned networks and those that open connections too fast, on a network
 // of the test's own. An edge would answer a banned address with a reset; the kernel with nothing.
 import fs from 'node:fs'
+import path from 'node:path'
 import { scene, eq, ok, waitFor } from '../lib/scene.mjs'
 import { PROGRAM } from '../lib/edge.mjs'
 import { Network, noNetwork } from '../lib/network.mjs'
 
+const NOBODY = 65534
 const PORT = 8080
 const skip = noNetwork() ?? false
 const CURL_REFUSED = 7
 const CURL_TIMEOUT = 28
 
-async function town (s, config = {}) {
+async function town (s, config = {}, as = []) {
   const net = await new Network().start({ at: ['10.98.0.1/24', 'fd98::1/64'], visitors: ['10.98.0.2/24', '10.98.0.3/24', '10.98.0.4/24', 'fd98::2/64', 'fd98::3/64'] })
   s.undo.push(() => net.stop())
   const edge = await s.edge({
-    inside: net.edge.inside,
+    inside: [...net.edge.inside, ...as],
     start: false,
     config: { listen: { http: `0.0.0.0:${PORT}, [fd98::1]:${PORT}`, api: '127.0.0.1:9080' }, ...config },
     plan: [{ kind: 'zone', name: 'www.test', hosts: [{ name: 'www.test', origins: ['127.0.0.1:9'] }] }]
   })
+  if (as.length) fs.chownSync(path.join(edge.dir, 'data'), NOBODY, NOBODY)
   await edge.start({ ready: false })
   const visit = async (from = '10.98.0.2', within = '2') => {
     const at = from.includes(':') ? '[fd98::1]' : '10.98.0.1'
@@ -122,4 +125,15 @@ scene('an interface that is not there is said, off is off, and loopback needs no
   const plain = await s.edge({ api: true, hosts: { 'www.test': '127.0.0.1:9' } })
   const r = await plain.call('GET', '/seawall/kernel_drop')
   eq([r.result.state, r.result.reason], ['off', 'nothing listens but on loopback addresses'])
+}, { skip })
+
+scene('a service that is not root does it with two capabilities, and its children have none', async (s, t) => {
+  const caps = '-all,+bpf,+net_admin'
+  const here = await town(s, {}, ['setpriv', '--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups', '--inh-caps', caps, '--ambient-caps', caps])
+  if (!await permitted(t, here)) return
+  const of = pid => /CapEff:\s*(\w+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]
+  const have = Object.fromEntries(here.edge.processes().map(pid => [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[1], of(pid)]))
+  eq([have.serve, have.edge, have.control], ['0000008000001000', '0000000000000000', '0000000000000000'])
+  await here.seawall('bans', 'add', '10.98.0.3')
+  eq([await here.visit('10.98.0.3', '1'), await here.visit()], ['silence', 200])
 }, { skip })

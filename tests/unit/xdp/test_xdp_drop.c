@@ -263,8 +263,8 @@ static void test_packets(void **state)
 	for (size_t n = 14; n < plain.n; n++) {
 		struct frame cut = plain, cut6 = six;
 		cut.n = cut6.n = n;
-		assert_int_equal(drops(&x, &cut), n >= 14 + 20 + 8);
-		assert_false(n < 14 + 40 + 8 && drops(&x, &cut6));
+		assert_int_equal(drops(&x, &cut), n >= 14 + 20 + 4);
+		assert_false(n < 14 + 40 + 4 && drops(&x, &cut6));
 	}
 	xdp_drop_close(&x);
 }
