@@ -32,6 +32,7 @@ struct h1_conn {
 	struct loop_task task;
 	struct proto *p;
 	struct h1_conn *next, **prev; /* proto->conns */
+	struct rest rest;             /* in IDLE and HEAD */
 	struct exchange x;
 	struct arena arena;
 	struct tls_session *tls; /* NULL: plain. Owned */

@@ -46,13 +46,23 @@ static struct h1_conn *h1_server__conn_new(struct proto *p)
 void h1_server_accept(struct proto *p, int fd, const struct ip_port *peer, const struct ip_port *local)
 {
 	counter_add(p->counters, conns_accepted, 1);
-	if (p->conns_n + p->secures_n >= p->limits->conns_max) {
+	if (!proto_make_room(p, false)) {
 		counter_add(p->counters, conns_refused, 1);
 		sock_close(fd);
 		return;
 	}
 	counter_add(p->counters, conns_open, 1);
 	h1_server_accept_tls(p, fd, NULL, peer, local);
+}
+
+static void h1_server__make_room(struct rest *r)
+{
+	struct h1_conn *c = LOOP_OWNER(r, struct h1_conn, rest);
+
+	OBJ(c, OBJ_H1_CONN);
+	if (c->p->out_owner == c) /* its last answer is still here */
+		proto_flush(c->p);
+	h1_server_close(c, false);
 }
 
 void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, const struct ip_port *peer,
@@ -72,6 +82,8 @@ void h1_server_accept_tls(struct proto *p, int fd, struct tls_session *tls, cons
 	c->local = *local;
 	c->io = (struct loop_io){ .fd = fd, .fn = h1_server__io };
 	c->task.fn = h1_server__task;
+	c->rest.end = h1_server__make_room;
+	rest_begin(&p->resting, &c->rest);
 	loop_timer_init(&c->timer, h1_server__timer);
 	buf_init(&c->in, p->limits->conn_in_bytes_max + p->limits->head_bytes_max);
 	buf_init(&c->out, p->limits->conn_out_bytes_max + 2 * PROTO_OUT_BYTES);
@@ -107,6 +119,7 @@ void h1_server_close(struct h1_conn *c, bool reset)
 		p->out_n = 0;
 	}
 	c->state = H1_CONN_CLOSED;
+	rest_over(&p->resting, &c->rest);
 	if (c->registered)
 		loop_io_forget(p->loop, &c->io);
 	loop_timer_cancel(p->loop, &c->timer);
@@ -174,6 +187,7 @@ static void h1_server__gone(struct h1_conn *c, enum err why)
 static void h1_server__linger(struct h1_conn *c)
 {
 	c->state = H1_CONN_LINGER;
+	rest_over(&c->p->resting, &c->rest);
 	c->since_ms = loop_now_ms(c->p->loop);
 }
 
@@ -247,6 +261,7 @@ static bool h1_server__receive(struct h1_conn *c)
 static void h1_server__start(struct h1_conn *c)
 {
 	c->state = H1_CONN_ACTIVE;
+	rest_over(&c->p->resting, &c->rest);
 	c->head_sent = c->want_room = c->read_on = c->kept = false;
 	c->reply_chunked = c->reply_bodyless = c->reply_close = false;
 	c->reply_left = 0;
@@ -676,6 +691,7 @@ void h1_server_replied(struct h1_conn *c)
 		}
 	} else {
 		c->state = H1_CONN_IDLE;
+		rest_begin(&c->p->resting, &c->rest);
 		c->starved = false;
 		if (buf_len(&c->in) == 0 && c->in.cap)
 			buf_fini(&c->in);

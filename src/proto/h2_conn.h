@@ -84,6 +84,7 @@ struct h2_conn {
 	struct loop_task task;
 	struct proto *p;
 	struct h2_conn *next, **prev; /* p->h2s */
+	struct rest rest;             /* while there is no stream */
 	struct tls_session *tls;
 	struct tls_session_info info; /* of tls */
 	nghttp2_session *session;

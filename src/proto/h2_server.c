@@ -28,6 +28,7 @@ static struct h2_stream *h2_server__stream_new(struct h2_conn *c, int32_t id)
 		s->next->prev = &s->next;
 	c->streams = s;
 	c->streams_n++;
+	rest_over(&p->resting, &c->rest);
 	arena_init(&s->arena, &p->arenas, p->limits->request_arena_bytes);
 	buf_init(&s->in, H2_STREAM_WINDOW + NGHTTP2_INITIAL_WINDOW_SIZE);
 	buf_init(&s->out, p->limits->conn_out_bytes_max + 2 * PROTO_OUT_BYTES);
@@ -53,6 +54,8 @@ static void h2_server__stream_free(struct h2_stream *s)
 	if (s->next)
 		s->next->prev = s->prev;
 	c->streams_n--;
+	if (c->streams_n == 0 && !c->closed)
+		rest_begin(&c->p->resting, &c->rest);
 	arena_reset(&s->arena);
 	buf_fini(&s->in);
 	buf_fini(&s->out);
@@ -271,6 +274,16 @@ static bool h2_server__session(struct h2_conn *c)
 
 static void h2_server__close(struct h2_conn *c);
 
+static void h2_server__make_room(struct rest *r)
+{
+	struct h2_conn *c = LOOP_OWNER(r, struct h2_conn, rest);
+
+	OBJ(c, OBJ_H2_CONN);
+	if (c->p->out_h2 == c) /* its last answer is still here */
+		proto_flush(c->p);
+	h2_server__close(c);
+}
+
 void h2_server_accept(struct proto *p, int fd, struct tls_session *tls, const struct ip_port *peer,
 		      const struct ip_port *local)
 {
@@ -290,6 +303,8 @@ void h2_server_accept(struct proto *p, int fd, struct tls_session *tls, const st
 	if (c->next)
 		c->next->prev = &c->next;
 	p->h2s = c;
+	c->rest.end = h2_server__make_room;
+	rest_begin(&p->resting, &c->rest);
 	p->conns_n++;
 	c->since_ms = c->sent_ms = loop_now_ms(p->loop);
 	c->readable = c->writable = true;
@@ -329,6 +344,7 @@ static void h2_server__close(struct h2_conn *c)
 	if (c->closed)
 		return;
 	c->closed = true;
+	rest_over(&p->resting, &c->rest);
 	if (p->out_h2 == c) {
 		p->out_h2 = NULL;
 		p->out_n = 0;

@@ -55,6 +55,20 @@ void proto_fini(struct proto *p)
 	arena_pool_fini(&p->arenas);
 }
 
+bool proto_make_room(struct proto *p, bool tls)
+{
+	bool room = p->conns_n + p->secures_n < p->limits->conns_max;
+
+	if (tls && p->secures_n >= p->limits->tls_handshakes_max) {
+		counter_add(p->counters, conns_pushed_out, 1);
+		return rest_make_room(&p->shaking);
+	}
+	if (room || !rest_make_room(&p->resting))
+		return room;
+	counter_add(p->counters, conns_pushed_out, 1);
+	return true;
+}
+
 void proto_drain(struct proto *p)
 {
 	p->draining = true;

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "http/exchange.h"
+#include "proto/rest.h"
 #include "sys/counters.h"
 #include "sys/loop.h"
 
@@ -44,6 +45,8 @@ struct proto {
 	struct tls_server *tls;              /* of the HTTPS listeners; NULL: there are none. Borrowed */
 	struct secure *secures;              /* connections in their TLS handshake */
 	size_t secures_n, secures_waiting_n; /* of them, for a certificate */
+	struct rest_line resting;            /* connections of clients with nothing under way, handshakes too */
+	struct rest_line shaking;            /* those in their TLS handshake */
 	/* HTTP/1: a client that ends its direction while it waits has left; else it gets its answer all the same. */
 	bool fin_leaves;
 	bool draining; /* no keep-alive any more, idle connections close */
@@ -72,6 +75,11 @@ typedef bool (*proto_ends_fn)(void *arg, const struct ip *peer);
  * cost: a call of fn for each open connection.
  */
 size_t proto_close_those(struct proto *p, proto_ends_fn fn, void *arg);
+/*
+ * Whether there is room for one more connection of a client, in its TLS handshake or not; makes it by ending the one
+ * that has had nothing under way for longest. False: everybody is busy.
+ */
+bool proto_make_room(struct proto *p, bool tls);
 /* Stops keep-alive: idle client connections are closed now, others after their current answer. */
 void proto_drain(struct proto *p);
 

@@ -18,6 +18,7 @@ struct secure {
 	int fd;
 	struct proto *p;
 	struct secure *next, **prev; /* p->secures */
+	struct rest rest, shake;     /* p->resting, p->shaking */
 	struct tls_session *tls;
 	uint64_t due_ms, wait_due_ms; /* of the handshake; of waiting for a certificate */
 	struct ip_port peer, local;
@@ -47,6 +48,8 @@ static void secure__over(struct secure *s)
 	s->over = true;
 	secure__wait_over(s);
 	loop_timer_cancel(s->p->loop, &s->timer);
+	rest_over(&s->p->resting, &s->rest);
+	rest_over(&s->p->shaking, &s->shake);
 	*s->prev = s->next;
 	if (s->next)
 		s->next->prev = s->prev;
@@ -62,6 +65,16 @@ static void secure__close(struct secure *s)
 	sock_close(s->fd);
 	counter_add(s->p->counters, conns_open, -1);
 	secure__over(s);
+}
+
+static void secure__end_rest(struct rest *r)
+{
+	secure__close(LOOP_OWNER(r, struct secure, rest));
+}
+
+static void secure__end_shake(struct rest *r)
+{
+	secure__close(LOOP_OWNER(r, struct secure, shake));
 }
 
 static void secure__done(struct secure *s)
@@ -165,8 +178,7 @@ void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const st
 	struct tls_session *tls = NULL;
 
 	counter_add(p->counters, conns_accepted, 1);
-	if (p->conns_n + p->secures_n >= p->limits->conns_max || p->secures_n >= p->limits->tls_handshakes_max ||
-	    tls_server_accept(p->tls, fd, loop_wall_s(p->loop), &tls) != OK) {
+	if (!proto_make_room(p, true) || tls_server_accept(p->tls, fd, loop_wall_s(p->loop), &tls) != OK) {
 		counter_add(p->counters, conns_refused, 1);
 		sock_close(fd);
 		return;
@@ -183,6 +195,10 @@ void secure_accept(struct proto *p, int fd, const struct ip_port *peer, const st
 		s->next->prev = &s->next;
 	p->secures = s;
 	p->secures_n++;
+	s->rest.end = secure__end_rest;
+	s->shake.end = secure__end_shake;
+	rest_begin(&p->resting, &s->rest);
+	rest_begin(&p->shaking, &s->shake);
 	loop_timer_init(&s->timer, secure__late);
 	s->due_ms = loop_now_ms(p->loop) + p->limits->tls_handshake_ms;
 	loop_timer_set(p->loop, &s->timer, s->due_ms);
