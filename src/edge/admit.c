@@ -357,17 +357,12 @@ bool admit(struct request *r, int *ret)
 	return false;
 }
 
-/* It leaves the gate; answered: with what status, 0: without any. */
-static void admit__leave(struct request *r, unsigned status)
+/* It leaves the gate. */
+static void admit__leave(struct request *r)
 {
 	struct admission *a = &r->admission;
-	struct shield_load *l = a->load;
 	struct gate *g = admit__gate(r);
 
-	admit__count(&l->counts.latency_us, (loop_fine_ns(r->w->loop) - a->sent_ns) / ADMIT__NS_PER_US);
-	admit__count(&l->counts.done, 1);
-	if (!status || status >= 500)
-		admit__count(&l->counts.failed, 1);
 	a->sent_ns = 0;
 	if (!a->gated)
 		return;
@@ -376,13 +371,25 @@ static void admit__leave(struct request *r, unsigned status)
 	admit__let_in(g, limit, r->w);
 }
 
+/* The origin has answered with that status, or not at all: 0. */
+static void admit__done(struct request *r, unsigned status)
+{
+	struct shield_load *l = r->admission.load;
+
+	admit__count(&l->counts.latency_us, (loop_fine_ns(r->w->loop) - r->admission.sent_ns) / ADMIT__NS_PER_US);
+	admit__count(&l->counts.done, 1);
+	if (!status || status >= 500)
+		admit__count(&l->counts.failed, 1);
+	admit__leave(r);
+}
+
 void admit_answered(struct request *r)
 {
 	if (!r->admission.load)
 		return;
 	ledger_answer(r->w->ledger, r->admission.visitor, r->origin_status, admit__writes(r));
 	if (r->admission.sent_ns)
-		admit__leave(r, r->origin_status);
+		admit__done(r, r->origin_status);
 }
 
 void admit_over(struct request *r)
@@ -390,6 +397,13 @@ void admit_over(struct request *r)
 	if (!r->admission.load)
 		return;
 	admit__unwait(r);
-	if (r->admission.sent_ns)
-		admit__leave(r, r->error == OK || err_class(r->error) == ERRC_CLOSED ? 499 : 0);
+	if (!r->admission.sent_ns)
+		return;
+	if (r->error != OK && err_class(r->error) != ERRC_CLOSED) {
+		admit__done(r, 0);
+		return;
+	}
+	/* Nobody waits for the answer any more: that says nothing of how long one takes. */
+	admit__count(&r->admission.load->counts.left, 1);
+	admit__leave(r);
 }

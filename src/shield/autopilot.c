@@ -50,6 +50,7 @@ static void autopilot__measure(struct autopilot *a, const struct autopilot_tick 
 	autopilot__mix(&a->done_rate, (double)t->done / seconds, share);
 	if (t->done)
 		autopilot__mix(&a->latency_ms, (double)t->latency_us / 1000 / (double)t->done, share);
+	autopilot__mix(&a->left, t->sent ? (double)t->left / (double)t->sent : 0, share);
 	autopilot__mix(&a->failing, t->done ? (double)t->failed / (double)t->done : 0, share);
 }
 
@@ -69,7 +70,8 @@ static bool autopilot__is_crowded(const struct autopilot *a)
 	return a->usual_ms <= 0 || a->latency_ms > autopilot__crowd * a->usual_ms + autopilot__crowd_ms;
 }
 
-/* Waiting counts when answers take longer too, slowness by what is usual, failures when there are many. */
+/* Requests that are taken back: their share of those that went to the origin. Waiting counts when answers take longer
+ * too, slowness by what is usual, failures when there are many. */
 static void autopilot__feel(struct autopilot *a, const struct autopilot_tick *t)
 {
 	bool slow =
@@ -81,7 +83,9 @@ static void autopilot__feel(struct autopilot *a, const struct autopilot_tick *t)
 		     (double)(t->now_ms - a->silent_ms) > autopilot__slow * a->usual_ms + autopilot__slow_ms;
 	bool failing = a->failing > 0.2 && t->failed >= 3;
 
-	if (slow || stuck || failing || (t->waiting && autopilot__is_crowded(a)))
+	bool left = a->left > 0.5 && t->left >= 3;
+
+	if (slow || stuck || failing || left || (t->waiting && autopilot__is_crowded(a)))
 		a->hurt_ms = t->now_ms;
 }
 

@@ -4,7 +4,8 @@
  * what unknown visitors have to show meanwhile, and how many requests the origins can take. Pure: a tick brings the
  * numbers since the last one and the time; a watch costs nothing on the way of a request.
  *
- * An attack is both: the origin hurts (requests wait at the gate, answers take much longer than usual, many fail), and
+ * An attack is both: the origin hurts (requests wait at the gate, answers take much longer than usual, many fail, or
+ * most are not waited for: the origin works on them all the same), and
  * more is asked than ever in the zone's own history. An origin that is slow by itself is protected by the gate alone,
  * and nobody is challenged.
  *
@@ -38,6 +39,7 @@ struct autopilot_tick {
 	uint64_t held;                          /* of these, those that were challenged or refused */
 	uint64_t sent;                          /* went to origins */
 	uint64_t done;                          /* were answered */
+	uint64_t left;                          /* went to origins, and the visitor left before the answer */
 	uint64_t failed;                        /* by a failure: no answer, or 5xx */
 	uint64_t latency_us;                    /* from going there to the answer, of all that were answered */
 	unsigned waiting;                       /* at the gates now */
@@ -48,13 +50,13 @@ struct autopilot_tick {
 /* State of one zone; zero-initialise. */
 struct autopilot {
 	struct signature_history history;
-	double rate, usual;           /* requests a second: now (over a second), the most that used to come */
-	double through;               /* of these, those that are not held back */
-	double latency_ms, failing;   /* now */
-	double usual_ms;              /* latency while nothing was wrong; 0: not known */
-	double done_rate;             /* answers a second */
-	unsigned ticks, limit, level; /* limit: of all workers together */
-	uint64_t silent_ms;           /* the last tick with an answer, or without a question */
+	double rate, usual;               /* requests a second: now (over a second), the most that used to come */
+	double through;                   /* of these, those that are not held back */
+	double latency_ms, failing, left; /* now; shares of answers and of requests */
+	double usual_ms;                  /* latency while nothing was wrong; 0: not known */
+	double done_rate;                 /* answers a second */
+	unsigned ticks, limit, level;     /* limit: of all workers together */
+	uint64_t silent_ms;               /* the last tick with an answer, or without a question */
 	uint64_t hurt_ms, began_ms, raised_ms, quiet_ms, faded_ms, last_ms, eased_ms;
 	struct signature signatures[AUTOPILOT_SIGNATURES];
 	uint64_t found_ms[AUTOPILOT_SIGNATURES];

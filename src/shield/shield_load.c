@@ -127,6 +127,7 @@ unsigned shield_load_tick(struct shield_load *l, uint64_t now_ms, unsigned *ret_
 		.held = shield_load__since(&l->counts.held, &last->held),
 		.sent = shield_load__since(&l->counts.sent, &last->sent),
 		.done = shield_load__since(&l->counts.done, &last->done),
+		.left = shield_load__since(&l->counts.left, &last->left),
 		.failed = shield_load__since(&l->counts.failed, &last->failed),
 		.latency_us = shield_load__since(&l->counts.latency_us, &last->latency_us),
 		.waiting = waiting > 0 ? (unsigned)waiting : 0,

@@ -31,7 +31,7 @@ struct shield_evidence {
 
 /* Counted by workers; relaxed atomics. */
 struct shield_counts {
-	uint64_t begun, held, sent, done, failed, latency_us;
+	uint64_t begun, held, sent, done, left, failed, latency_us;
 	int64_t waiting;
 };
 

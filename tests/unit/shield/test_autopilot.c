@@ -19,6 +19,8 @@ struct world {
 	double capacity, base_ms;
 	double line;                 /* requests at the origin that are not answered yet */
 	bool new_program, scattered; /* of the attack: its own agent; from everywhere */
+	bool takes_back;             /* and its requests are taken back before they are answered */
+	double leave;                /* the share of honest visitors who do not wait */
 	struct signature_sample samples[SAMPLES];
 	size_t samples_n;
 	unsigned changes, signature; /* of the last tick, and of all since reset */
@@ -77,12 +79,13 @@ static void tick(struct world *w)
 				continue;
 			}
 			t.sent++;
+			t.left += kind ? w->takes_back : (double)(rng_next(&w->rng) % 1000) < w->leave * 1000;
 			w->attack_sent += kind;
 			if (w->samples_n < SAMPLES)
 				w->samples[w->samples_n++] = q;
 		}
 	}
-	w->line += (double)t.sent;
+	w->line += (double)(t.sent - t.left);
 	double most = w->capacity / TICKS_A_SECOND, done = w->line < most ? w->line : most;
 	double wait_ms = w->base_ms + 1000 * (w->line - done) / w->capacity;
 	w->line -= done;
@@ -116,10 +119,11 @@ static void a_flood_is_seen_within_a_second_and_stopped_within_three(void **stat
 {
 	static struct world w;
 
-	for (int kind = 0; kind < 4; kind++) {
+	for (int kind = 0; kind < 8; kind++) {
 		reset(&w);
 		w.new_program = kind & 1;
 		w.scattered = kind & 2;
+		w.takes_back = kind & 4;
 		seconds(&w, 60);
 		assert_int_equal(w.a.level, AUTOPILOT_CALM);
 		w.attack = 2000;
@@ -187,6 +191,18 @@ static void growth_and_rushes_that_the_origin_can_take_are_none(void **state)
 	assert_int_equal(w.a.level, AUTOPILOT_CALM);
 }
 
+static void visitors_who_do_not_wait_are_none(void **state)
+{
+	static struct world w;
+
+	reset(&w);
+	seconds(&w, 30);
+	w.leave = 0.8;
+	w.changes = 0;
+	seconds(&w, 60);
+	assert_false(w.changes & AUTOPILOT_BEGAN);
+}
+
 static void words(void **state)
 {
 	assert_string_equal(autopilot_level_word(AUTOPILOT_CALM), "calm");
@@ -201,6 +217,7 @@ int test_autopilot(void)
 		cmocka_unit_test(a_signature_spares_who_does_not_have_it),
 		cmocka_unit_test(an_origin_that_is_slow_by_itself_is_no_attack),
 		cmocka_unit_test(growth_and_rushes_that_the_origin_can_take_are_none),
+		cmocka_unit_test(visitors_who_do_not_wait_are_none),
 		cmocka_unit_test(words),
 	};
 
