@@ -3,12 +3,13 @@
  * bans: networks that are not let in, and networks that can never be banned. A ban ends by itself. One that would keep
  * out an allowed network, the node itself or the one who asks for it is refused.
  */
-#include "state/ban.h"
+#include "api/bans.h"
 
 #include "api/api_int.h"
 #include "api/routes.h"
 #include "base/mem.h"
 #include "control/own.h"
+#include "state/ban.h"
 
 #include <stdio.h>
 
@@ -55,9 +56,9 @@ static bool bans__look(void *arg, const struct state_ban *b)
 	return !s->found;
 }
 
-/* Looks whether an allowed network has something in common with this one. */
-static enum err bans__search(struct api_call *call, struct bans__search *s)
+enum err api_bans_spared(struct api_call *call, const struct ip_prefix *net, bool *ret, struct ip_prefix *ret_met)
 {
+	struct bans__search search = { .net = net }, *s = &search;
 	struct ip_prefix *own = mem_alloc_array(OWN_NETWORKS_MAX, sizeof *own);
 	size_t n = own_networks(call->node, own);
 
@@ -66,13 +67,17 @@ static enum err bans__search(struct api_call *call, struct bans__search *s)
 		s->met = own[i];
 	}
 	mem_free(own);
-	return s->found ? OK : state_ban_each(call->state, true, 0, -1, bans__look, s);
+	enum err e = s->found ? OK : state_ban_each(call->state, true, 0, -1, bans__look, s);
+	*ret = s->found;
+	*ret_met = s->met;
+	return e;
 }
 
 /* False after api_fail: somebody would be kept out who must not be. */
 static bool bans__may(struct api_call *call, const struct ip_prefix *net)
 {
-	struct bans__search s = { .net = net };
+	struct ip_prefix spared;
+	bool found;
 	char met[STATE_BAN_NETWORK_BYTES];
 
 	if (ip_in(&call->client, net)) {
@@ -80,15 +85,15 @@ static bool bans__may(struct api_call *call, const struct ip_prefix *net)
 			 "this would ban %s, from where you ask; ban networks that it does not lie in", call->address);
 		return false;
 	}
-	enum err e = bans__search(call, &s);
+	enum err e = api_bans_spared(call, net, &found, &spared);
 	if (e != OK) {
 		api_fail_store(call, e);
 		return false;
 	}
-	if (!s.found)
+	if (!found)
 		return true;
-	state_ban_print(&s.met, met);
-	if (s.met.bits <= net->bits)
+	state_ban_print(&spared, met);
+	if (spared.bits <= net->bits)
 		api_fail(call, 400, BANS__INVALID, "/network",
 			 "it lies in %s, which can never be banned (seawall/allows, [shield] allow, or an address of "
 			 "this node or its fleet)",

@@ -20,14 +20,22 @@ static const char *shield_cmd__evidence(struct cli *c, const json_t *e)
 			  cli_member(c, request, "agent"));
 }
 
+/* Bans have none of the numbers of an attack. */
+static const char *shield_cmd__number(struct cli *c, const json_t *e, const char *name, const char *unit)
+{
+	const json_t *v = json_object_get(e, name);
+
+	return v ? cli_format(c, "%.0f%s", json_number_value(v), unit) : "-";
+}
+
 static void shield_cmd__row(struct columns *t, struct cli *c, const json_t *e)
 {
 	columns_add(t, cli_time(c, e, "at"));
 	columns_add(t, cli_member(c, e, "event"));
 	columns_add(t, cli_member(c, e, "level"));
-	columns_add(t, cli_format(c, "%.0f/s", json_number_value(json_object_get(e, "requests_per_second"))));
-	columns_add(t, cli_format(c, "%.0f/s", json_number_value(json_object_get(e, "usual_per_second"))));
-	columns_add(t, cli_format(c, "%.0f ms", json_number_value(json_object_get(e, "latency_ms"))));
+	columns_add(t, shield_cmd__number(c, e, "requests_per_second", "/s"));
+	columns_add(t, shield_cmd__number(c, e, "usual_per_second", "/s"));
+	columns_add(t, shield_cmd__number(c, e, "latency_ms", " ms"));
 	columns_add(t, shield_cmd__evidence(c, e));
 }
 

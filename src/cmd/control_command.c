@@ -4,6 +4,7 @@
 #include "api/dnssec_keeper.h"
 #include "api/hashing.h"
 #include "api/issuing.h"
+#include "api/offenders.h"
 #include "api/origin_pull.h"
 #include "api/renewing.h"
 #include "api/resolving.h"
@@ -55,6 +56,7 @@ struct control_command {
 	struct api_issuing *issuing;
 	struct api_renewing *renewing;
 	struct api_shield *shield;
+	struct api_offenders *offenders;
 	struct api_traffic *traffic;
 	struct buf binding_key; /* of [acme] eab_hmac_key_file */
 };
@@ -307,6 +309,7 @@ static bool control_command__api(struct control_command *cc)
 		control_command__pages(cc);
 		control_command__issuing(cc);
 		cc->shield = api_shield_new(cc->api, cc->control);
+		cc->offenders = api_offenders_new(cc->api, cc->control);
 		cc->traffic = api_traffic_new(cc->api, cc->control, control_loop(cc->control));
 		control_command__apps(cc);
 		api_on_commit(cc->api, control_command__committed, cc);
@@ -353,6 +356,7 @@ static int control_command__run(const struct entry *e)
 	api_issuing_free(cc.issuing);
 	api_renewing_free(cc.renewing);
 	api_shield_free(cc.shield);
+	api_offenders_free(cc.offenders);
 	api_traffic_free(cc.traffic);
 	platform_processes_free(cc.processes);
 	domain_keeper_free(cc.domains);

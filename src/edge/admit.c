@@ -98,6 +98,36 @@ static void admit__text(struct text *t, const char *name, struct slice s)
 	text_json(t, slice_first(s, ADMIT__SHOWN));
 }
 
+/* It goes on and on: control decides what becomes of it. */
+static void admit__report(struct request *r, uint32_t held)
+{
+	const struct field *agent = field_find(r->q->fields, r->q->fields_n, FIELD_USER_AGENT);
+	char memory[ADMIT__HASH_BYTES], ip[IP_TEXT_BYTES];
+	struct text t = text_of(memory, sizeof memory);
+
+	ip_print(&r->q->client.ip, ip);
+	text_byte(&t, '{');
+	admit__text(&t, "zone", r->site->zone->name);
+	text_printf(&t, ",\"client\":\"%s\",\"held\":%u,\"features\":[\"client\"],\"request\":{\"client\":\"%s\"", ip,
+		    held, ip);
+	admit__text(&t, "ray", slice_of(r->ray_text, r->ray_n));
+	admit__text(&t, "method", r->q->method);
+	admit__text(&t, "path", r->q->path);
+	admit__text(&t, "agent", agent ? agent->value : SLICE(""));
+	text_add(&t, SLICE("}}"));
+	if (!t.bad)
+		events_send(r->w, "offender", text_slice(&t));
+}
+
+/* It is held back; after so many the address is one that goes on whatever it is told. */
+static void admit__held(struct request *r)
+{
+	uint32_t after = (uint32_t)r->w->limits->ban_after, held = ledger_held(r->w->ledger, r->admission.visitor);
+
+	if (after && held && held % after == 0)
+		admit__report(r, held);
+}
+
 /* The first request that meets a signature, for people. */
 static void admit__show(struct request *r, struct shield_load *l, unsigned signature)
 {
@@ -298,6 +328,7 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 		counter_add(&r->w->counters, autopilot_held, 1);
 		admit__count(&l->counts.held, 1);
 		if (acts) {
+			admit__held(r);
 			*ret = passage_challenge(r, need);
 			return true;
 		}
@@ -305,6 +336,8 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 	/* Who has passed a challenge of the moment is as good as known. */
 	if (!calm && !a->known && passage_is_clear(r, CLEARANCE_COOKIE))
 		a->known = true;
+	if (e.held && (a->known || passage_is_clear(r, CLEARANCE_COOKIE)))
+		ledger_passed(r->w->ledger, a->visitor);
 	shield_load_sample(l, &q);
 	return false;
 }
@@ -325,6 +358,7 @@ static bool admit__judge_again(struct request *r, int *ret)
 	counter_add(&r->w->counters, autopilot_held, 1);
 	a->sent_ns = 0;
 	gate_leave(admit__gate(r)); /* who let it in goes on with the next one */
+	admit__held(r);
 	*ret = passage_challenge(r, need);
 	return true;
 }

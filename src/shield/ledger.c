@@ -15,7 +15,7 @@ struct ledger_slot {
 	uint64_t key; /* 0: free */
 	uint32_t first_s, last_s, good, bad;
 	uint32_t second, now_n; /* the running second, what came in it */
-	uint32_t peak_n, denied;
+	uint32_t peak_n, denied, held;
 };
 
 struct ledger {
@@ -103,6 +103,7 @@ static struct ledger_slot *ledger__claim(const struct ledger *l, uint64_t key, u
 	ledger__store(&best->now_n, 0);
 	ledger__store(&best->peak_n, 0);
 	ledger__store(&best->denied, 0);
+	ledger__store(&best->held, 0);
 	__atomic_store_n(&best->key, key, __ATOMIC_RELEASE);
 	return best;
 }
@@ -123,8 +124,10 @@ void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, 
 			ledger__store(&s->peak_n, n);
 		ledger__store(&s->now_n, 0);
 		ledger__store(&s->second, now_s);
-		if (now_s / LEDGER_DENIED_S != ledger__load(&s->last_s) / LEDGER_DENIED_S)
+		if (now_s / LEDGER_DENIED_S != ledger__load(&s->last_s) / LEDGER_DENIED_S) {
 			ledger__store(&s->denied, ledger__load(&s->denied) / 2);
+			ledger__store(&s->held, ledger__load(&s->held) / 2);
+		}
 		ledger__store(&s->last_s, now_s);
 	}
 	*ret = (struct ledger_entry){ .first_s = ledger__load(&s->first_s),
@@ -132,6 +135,7 @@ void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, 
 				      .good = ledger__load(&s->good),
 				      .bad = ledger__load(&s->bad),
 				      .denied = ledger__load(&s->denied),
+				      .held = ledger__load(&s->held),
 				      .now_n = __atomic_add_fetch(&s->now_n, 1, __ATOMIC_RELAXED),
 				      .peak_n = ledger__load(&s->peak_n) };
 }
@@ -151,6 +155,21 @@ void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes)
 		return;
 	ledger__store(&s->good, ledger__load(&s->good) / 2);
 	ledger__store(&s->bad, ledger__load(&s->bad) / 2);
+}
+
+uint32_t ledger_held(struct ledger *l, uint64_t key)
+{
+	struct ledger_slot *s = ledger__find(l, key);
+
+	return s ? __atomic_add_fetch(&s->held, 1, __ATOMIC_RELAXED) : 0;
+}
+
+void ledger_passed(struct ledger *l, uint64_t key)
+{
+	struct ledger_slot *s = ledger__find(l, key);
+
+	if (s && ledger__load(&s->held))
+		ledger__store(&s->held, 0);
 }
 
 bool ledger_is_known(const struct ledger_entry *e, uint32_t since_s)

@@ -17,6 +17,7 @@ struct ledger_entry {
 	uint32_t first_s, last_s; /* of the ledger's clock: when it came first, and last */
 	uint32_t good, bad;       /* answers below 400, and others; halved together when they grow large */
 	uint32_t denied;          /* 401 and 403 to what is no GET, since something other was answered well; fading */
+	uint32_t held;            /* held back, since somebody there passed a challenge; fading */
 	uint32_t now_n, peak_n;   /* requests within the running second; the most within one while nothing was wrong */
 };
 
@@ -26,7 +27,7 @@ enum {
 	LEDGER_DENIED_S = 600 /* and half of them are forgotten after this */
 };
 
-/* A table of about `slots` visitors, 40 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
+/* A table of about `slots` visitors, 48 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
 struct ledger *ledger_new(size_t slots, const struct hash_key *secret) __attribute__((returns_nonnull));
 /* Frees. NULL is fine. */
 void ledger_free(struct ledger *l);
@@ -41,6 +42,11 @@ uint64_t ledger_key(const struct ledger *l, struct slice zone, const struct ip *
 void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, struct ledger_entry *ret);
 /* How one of its requests ended: with that status; writes: it was no GET. */
 void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes);
+/* One more request of it was held back. Returns how many there were since somebody there passed a challenge, half of
+ * them forgotten each LEDGER_DENIED_S; 0 when it is not in the table. */
+uint32_t ledger_held(struct ledger *l, uint64_t key);
+/* Somebody at that address has passed a challenge. */
+void ledger_passed(struct ledger *l, uint64_t key);
 /*
  * Whether the visitor is known: it came before since_s (of the same clock, in seconds), was answered well, mostly, and
  * asks for not much more than it is used to.

@@ -99,7 +99,7 @@ async function onSeawall (kind) {
   return withOrigin(async (origin, originPort) => {
     const dnsPort = await freePort()
     const plan = [{ kind: 'dns', name: 'test', ns: ['ns1.test', 'ns2.test'], soa: { serial: 1, min_ttl: 600 }, edge: { ipv4: ['203.0.113.1'], ipv6: [] }, records: [], proxied: [{ name: HOST }], flatten: [] }]
-    const edge = new Edge(dir, { hosts: { [HOST]: `127.0.0.1:${originPort}` }, more: { autopilot: 'act' }, https: true, plan, config: { listen: { dns: `127.0.0.1:${dnsPort}` }, log: { access: undefined }, node: { workers: 1 }, limits: { conns_max: PLACES } }, trouble: true })
+    const edge = new Edge(dir, { hosts: { [HOST]: `127.0.0.1:${originPort}` }, more: { autopilot: 'act' }, api: true, https: true, plan, config: { listen: { dns: `127.0.0.1:${dnsPort}`, api: '127.0.0.1:0' }, log: { access: undefined }, node: { workers: 1 }, limits: { conns_max: PLACES } }, trouble: true })
     try {
       await edge.prepare()
       await edge.start()

@@ -3,6 +3,7 @@
 // everything is as before when it is over. The laboratory with figures: tests/attack.
 import { scene, eq, ok, waitFor, sleep, ms, QUICK } from '../lib/scene.mjs'
 import { edgeWithApi } from '../lib/api.mjs'
+import { hidden, solve } from '../lib/puzzle.mjs'
 
 /** An origin that answers `capacity` requests a second, one after the other. */
 function slowOrigin (capacity) {
@@ -72,6 +73,31 @@ scene('many wrong passwords: the next one has to be worked for, a visitor who kn
   eq([r.status, r.get('cf-mitigated')], [403, 'challenge'])
   eq((await edge.get('/', { from: '127.0.3.1' })).status, 401)
   for (let i = 0; i < 50; i++) eq((await login(i % 10 ? 'wrong' : 'right', '127.0.3.2')).status, i % 10 ? 401 : 200)
+})
+
+scene('who goes on guessing although he is held back is banned for a while; not who passes, nor who can never be', async s => {
+  const app = await s.origin((q, reply) => reply.send(q.get('x-password') === 'right' ? 200 : 401, {}, ''))
+  const edge = await edgeWithApi(s, { hosts: { 'www.test': app }, more: { autopilot: 'act' }, config: { shield: { allow: '127.0.3.9' }, limits: { ban_after: 15, ban_s: 3 } } })
+  const login = (password, from, headers = {}) => edge.request('POST', '/login', { host: 'www.test', from, headers: { 'X-Password': password, 'Content-Length': '0', ...headers } }).then(r => r.status, () => 'shut')
+  const guess = async (from, n, headers) => { const seen = []; for (let i = 0; i < n; i++) seen.push(await login('wrong', from, headers)); return seen }
+  eq((await guess('127.0.3.1', 34)).slice(-14), Array(14).fill(403))
+  eq(await edge.api.get('/seawall/bans'), [])
+  await guess('127.0.3.1', 1)
+  const bans = await waitFor(async () => { const b = await edge.api.get('/seawall/bans'); return b.length && b }, { within: 15000, every: 20, what: 'the ban' })
+  eq(bans.map(b => [b.network, b.source, b.reason]), [['127.0.3.1', 'autopilot', 'test: 15 requests went on after they were held back']])
+  const events = await edge.api.call('GET', '/seawall/bans') // answered after the list was live
+  eq([events.status, await login('right', '127.0.3.1'), await login('right', '127.0.3.2')], [200, 'shut', 200])
+  // somebody there passes a challenge: they start again, and are not banned
+  await guess('127.0.3.4', 30)
+  const page = await edge.request('POST', '/login', { host: 'www.test', from: '127.0.3.4', headers: { 'X-Password': 'wrong', 'Content-Length': '0' } })
+  const puzzle = hidden(page.text, 'p')
+  const way = await edge.get(`/cdn-cgi/challenge-platform/verify?p=${puzzle}&a=${solve(puzzle)}&u=%2F`, { host: 'www.test', from: '127.0.3.4' })
+  const cookie = way.headers.list.filter(([n]) => n.toLowerCase() === 'set-cookie').map(([, v]) => v.split(';')[0]).find(v => v.startsWith('cf_clearance='))
+  eq((await guess('127.0.3.4', 3, { Cookie: cookie })).every(x => x === 401), true)
+  // who can never be banned is held back, and no more
+  eq((await guess('127.0.3.9', 60)).slice(-1), [403])
+  await waitFor(async () => await login('right', '127.0.3.1') !== 'shut', { within: 20000, every: 100, what: 'the end of the ban' })
+  eq(await edge.api.get('/seawall/bans'), [])
 })
 
 long('watch only: nobody is held back', async s => {

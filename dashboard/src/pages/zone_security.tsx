@@ -241,7 +241,7 @@ function Shield ({ zone }: { zone: ZoneRow }) {
               {list.map((e, i) => (
                 <tr key={i}>
                   <td><When at={e.at} /></td><td>{String(e.event).replace(/_/g, ' ')}</td><td>{e.level}</td>
-                  <td>{number(Math.round(e.requests_per_second))}/s <span class="quiet">usually {number(Math.round(e.usual_per_second))}/s</span></td>
+                  <td>{e.event === 'banned' ? <>{number(e.held)} held back <span class="quiet">banned for {number(Math.round(e.seconds / 60))} min</span></> : <>{number(Math.round(e.requests_per_second))}/s <span class="quiet">usually {number(Math.round(e.usual_per_second))}/s</span></>}</td>
                   <td>{Math.round(e.latency_ms)} ms <span class="quiet">usually {Math.round(e.usual_ms)} ms</span></td>
                   <td class="long">{(e.features ?? []).join(', ')}{e.request && <span class="quiet"> {e.request.method} {e.request.path} from {e.request.client}</span>}</td>
                 </tr>

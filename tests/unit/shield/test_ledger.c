@@ -55,6 +55,24 @@ static void a_visitor_becomes_known(void **state)
 	ledger_free(l);
 }
 
+static void held_back(void **state)
+{
+	struct ledger *l = ledger_new(64, &secret);
+	struct ip ip = address("192.0.2.1"), other = address("192.0.2.2");
+	uint64_t key = ledger_key(l, SLICE("example.test"), &ip), none = ledger_key(l, SLICE("example.test"), &other);
+
+	assert_int_equal(ledger_held(l, none), 0); /* never asked */
+	ledger_passed(l, none);
+	asks(l, key, 1, 100);
+	for (uint32_t i = 1; i <= 10; i++)
+		assert_int_equal(ledger_held(l, key), i);
+	asks(l, key, 1, 100 + LEDGER_DENIED_S); /* half of them are forgotten */
+	assert_int_equal(ledger_held(l, key), 6);
+	ledger_passed(l, key);
+	assert_int_equal(ledger_held(l, key), 1);
+	ledger_free(l);
+}
+
 static void wrong_passwords(void **state)
 {
 	struct ledger *l = ledger_new(64, &secret);
@@ -110,6 +128,7 @@ int test_ledger(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_visitor_becomes_known),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(held_back),
 		cmocka_unit_test(wrong_passwords),
 		cmocka_unit_test(who_was_quiet_longest_gives_way),
 	};
