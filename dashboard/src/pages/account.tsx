@@ -4,9 +4,10 @@ import { useState } from 'preact/hooks'
 import { type Session, all, cf } from '../api'
 import { Card, Choice, Copy, Empty, Form, Link, Show, Status, Sure, Table, Text, When, bytes, number, say, useLoad } from '../ui'
 import { Analytics, type Numbers } from './analytics'
+import { Bans } from './bans'
 import { People, resourcesOf } from './people'
 
-const TABS: [string, string][] = [['tokens', 'API tokens'], ['people', 'People'], ['sessions', 'Sessions'], ['audit', 'Audit log'], ['traffic', 'Traffic']]
+const TABS: [string, string][] = [['tokens', 'API tokens'], ['people', 'People'], ['sessions', 'Sessions'], ['bans', 'Bans'], ['audit', 'Audit log'], ['traffic', 'Traffic']]
 
 interface Token { id: string, name: string, status: string, last_used_on?: string, expires_on?: string, issued_on: string }
 interface Group { id: string, name: string, scopes: string[] }
@@ -113,7 +114,7 @@ export function Account ({ session, tab }: { session: Session, tab: string }) {
     <main id="main">
       <div class="head"><h1>Account</h1><span class="quiet">signed in as {session.name}</span></div>
       <nav class="tabs" aria-label="Pages of the account">{TABS.map(([id, title]) => <Link key={id} to={`/account/${id}`} current={id === tab}>{title}</Link>)}</nav>
-      {tab === 'people' ? <People session={session} /> : tab === 'sessions' ? <Sessions /> : tab === 'audit' ? <Audit /> : tab === 'traffic' ? <Traffic session={session} /> : <Tokens session={session} />}
+      {tab === 'people' ? <People session={session} /> : tab === 'sessions' ? <Sessions /> : tab === 'bans' ? <Bans /> : tab === 'audit' ? <Audit /> : tab === 'traffic' ? <Traffic session={session} /> : <Tokens session={session} />}
     </main>
   )
 }

@@ -262,6 +262,29 @@ async function walk () {
       return (await page.locator('.logs').textContent()).includes('/seen-in-the-log')
     }, { within: 20000, every: 500, what: 'a line in the page' })
   })
+  await step('a ban, one that is refused with its reason, and a network that can never be banned', async () => {
+    await go('/account/bans')
+    const card = title => page.locator('section.card', { has: page.getByRole('heading', { name: title, exact: true }) })
+    const ban = card('Banned')
+    await ban.getByLabel('Address or network').fill('127.0.0.0/8')
+    await ban.getByRole('button', { name: 'Ban', exact: true }).click()
+    await ban.getByText('this would ban 127.0.0.1').first().waitFor()
+    await ban.getByLabel('Address or network').fill('127.0.9.9')
+    await ban.getByLabel('Why').fill('tries passwords')
+    await ban.getByRole('button', { name: 'Ban', exact: true }).click()
+    await row('tries passwords').getByText('127.0.9.9').waitFor()
+    const from = address => new Promise(resolve => execFile('curl', ['-s', '-o', '/dev/null', '--interface', address, '-w', '%{http_code}', '-H', 'Host: www.shop.test', `http://127.0.0.1:${edge.http}/cdn-cgi/trace`], (e, out) => resolve(out.trim())))
+    eq(await from('127.0.9.9'), '000', 'the banned address')
+    await row('tries passwords').getByRole('button', { name: 'Lift' }).click()
+    await page.getByRole('button', { name: 'Lift the ban' }).click()
+    await toast('is taken off the list')
+    eq(await from('127.0.9.9') !== '000', true, 'the address after that')
+    const allow = card('Never banned')
+    await allow.getByLabel('Address or network').fill('192.0.2.0/24')
+    await allow.getByRole('button', { name: 'Never ban', exact: true }).click()
+    await row('192.0.2.0/24').waitFor()
+    await card('Dropped by the kernel').getByText('nothing listens but on loopback addresses').waitFor()
+  })
   await step('a path with a malformed escape is a page that says so', async () => {
     await go('/zones/%E0%A4%A')
     await page.getByRole('alert').first().waitFor()
@@ -282,7 +305,7 @@ async function walk () {
 
 const PAGES = [['zones', '/zones'], ['zone', '/zones/shop.test'], ['dns', '/zones/shop.test/dns'], ['ssl', '/zones/shop.test/ssl'], ['caching', '/zones/shop.test/caching'], ['security', '/zones/shop.test/security'], ['analytics', '/zones/shop.test/analytics'],
   ['apps', '/apps'], ['app', '/apps/my-app'], ['domains', '/apps/my-app/domains'], ['settings', '/apps/my-app/settings'], ['environment', '/apps/my-app/environment'], ['logs', '/apps/my-app/logs'],
-  ['tokens', '/account/tokens'], ['people', '/account/people'], ['sessions', '/account/sessions'], ['audit', '/account/audit'], ['traffic', '/account/traffic']]
+  ['tokens', '/account/tokens'], ['people', '/account/people'], ['sessions', '/account/sessions'], ['bans', '/account/bans'], ['audit', '/account/audit'], ['traffic', '/account/traffic']]
 
 async function look (name, at, colours, device) {
   await page.setViewportSize(device === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 900 })
