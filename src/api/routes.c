@@ -26,6 +26,7 @@ static const struct api_route *(*const routes__tables[])(void) = {
 	api_dns_analytics_routes,
 	api_settings_routes,
 	api_shield_routes,
+	api_tops_routes,
 	api_traffic_routes,
 	api_purge_routes,
 	api_explain_routes,

@@ -27,6 +27,7 @@ const struct api_route *api_settings_routes(void);
 const struct api_route *api_shield_routes(void);
 const struct api_route *api_ssl_doctor_routes(void);
 const struct api_route *api_tokens_routes(void);
+const struct api_route *api_tops_routes(void);
 const struct api_route *api_traffic_routes(void);
 const struct api_route *api_users_routes(void);
 const struct api_route *api_certificate_packs_routes(void);

@@ -7,6 +7,7 @@
 
 #include "api/api_int.h"
 #include "api/routes.h"
+#include "api/tops.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "state/traffic.h"
@@ -18,6 +19,7 @@ enum {
 	TRAFFIC__FORGET_MS = 600000,
 	TRAFFIC__ROWS_MAX = 3000, /* of one answer */
 	TRAFFIC__ZONES_MAX = 100,
+	TRAFFIC__TOPS_RARER = 6, /* what was asked for most is stored once in so many tellings */
 };
 
 struct traffic__one {
@@ -29,6 +31,7 @@ struct traffic__one {
 struct api_traffic {
 	struct api *api;
 	struct loop *loop;
+	struct api_tops *tops;
 	struct loop_timer timer;
 	struct traffic__one *waiting[TRAFFIC__BUCKETS]; /* by zone */
 	size_t waiting_n;
@@ -137,6 +140,7 @@ static void traffic__heard(void *arg, const struct peer *p, struct slice json)
 		one->n.threats += traffic__number(json_object_get(v, "threats"));
 		traffic__numbers(json_object_get(v, "status"), one->n.status, STATE_TRAFFIC_STATUS);
 		traffic__numbers(json_object_get(v, "us"), one->n.us, STATE_TRAFFIC_TIMES);
+		api_tops_heard(t->tops, zone, json_object_get(v, "top"));
 		if (!t->timer.due_ms)
 			loop_timer_set(t->loop, &t->timer, loop_now_ms(t->loop) + t->store_ms);
 	}
@@ -150,6 +154,7 @@ struct api_traffic *api_traffic_new(struct api *api, struct control *control, st
 	t->api = api;
 	t->loop = loop;
 	t->store_ms = api->setup.node->limits.traffic_ms / 2;
+	t->tops = api_tops_new(api, loop, TRAFFIC__TOPS_RARER * api->setup.node->limits.traffic_ms);
 	loop_timer_init(&t->timer, traffic__due);
 	control_hear(control, "traffic", traffic__heard, t);
 	return t;
@@ -161,6 +166,7 @@ void api_traffic_free(struct api_traffic *t)
 		return;
 	loop_timer_cancel(t->loop, &t->timer);
 	traffic__drop(t);
+	api_tops_free(t->tops);
 	mem_free(t);
 }
 

@@ -51,6 +51,42 @@ static void analytics_cmd__row(struct columns *t, struct cli *c, const json_t *r
 	columns_add(t, analytics_cmd__ms(c, row, "p95"));
 }
 
+static int analytics_cmd__top(struct cli *c)
+{
+	static const char *const kinds[] = { "path", "network", "agent" };
+	static const char *const heads[][2] = { { "PATH", "REQUESTS" },
+						{ "NETWORK", "REQUESTS" },
+						{ "PROGRAM", "REQUESTS" } };
+	const char *days = cli_text(c, "--days");
+	json_t *a, *row;
+	size_t i;
+	int status = call_get(
+		c->call,
+		cli_format(c, "%s?days=%s", cli_zone_path(c, "/analytics/top"), days ? cli_escape(c, days) : "1"), &a);
+
+	if (status != CLIENT_OK)
+		return status;
+	if (c->json) {
+		cli_print_json(a);
+		json_decref(a);
+		return CLIENT_OK;
+	}
+	for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+		struct columns t;
+		if (k)
+			putchar('\n');
+		columns_begin(&t, c, heads[k], 2, 0);
+		json_array_foreach(json_object_get(a, kinds[k]), i, row)
+		{
+			columns_add(&t, cli_member(c, row, "value"));
+			columns_add(&t, cli_value(c, json_object_get(row, "requests")));
+		}
+		columns_end(&t, "No visitor asked for anything.");
+	}
+	json_decref(a);
+	return CLIENT_OK;
+}
+
 static int analytics_cmd__show(struct cli *c)
 {
 	static const char *const heads[] = {
@@ -60,6 +96,9 @@ static int analytics_cmd__show(struct cli *c)
 	struct columns t;
 	json_t *a, *row;
 	size_t i;
+
+	if (cli_flag(c, "--top"))
+		return analytics_cmd__top(c);
 	int status = call_get(
 		c->call, cli_format(c, "%s?by=%s", cli_zone_path(c, "/analytics"), by ? cli_escape(c, by) : "hour"),
 		&a);
@@ -83,13 +122,18 @@ static int analytics_cmd__show(struct cli *c)
 static const struct verb_option analytics_cmd__options[] = {
 	{ "--by", VERB_TEXT, "SPAN", "minute (of three hours), hour (of three days, the default) or day (of sixty)",
 	  "minute hour day" },
+	{ "--top", VERB_FLAG, NULL, "what was asked for most instead: paths, networks, programs", NULL },
+	{ "--days", VERB_TEXT, "N", "with --top: of the last N days, 1 (today, in UTC) to 30", NULL },
 	{ NULL, VERB_FLAG, NULL, NULL, NULL },
 };
 
 static const struct verb analytics_cmd__verbs[] = {
 	{ "", "ZONE", "show what visitors of a zone asked for", analytics_cmd__options,
-	  "Numbers come from the edges every ten seconds. Times are right within a factor of two.",
-	  "seawall analytics example.com\nseawall analytics example.com --by day", analytics_cmd__show, false },
+	  "Numbers come from the edges every ten seconds. Times are right within a factor of two. What was asked for "
+	  "most\nis an estimate, stored once a minute: what is rare does not appear.",
+	  "seawall analytics example.com\nseawall analytics example.com --by day\nseawall analytics example.com --top "
+	  "--days 7",
+	  analytics_cmd__show, false },
 	{ 0 },
 };
 

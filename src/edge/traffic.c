@@ -8,7 +8,8 @@
 #include "edge/events.h"
 #include "edge/request.h"
 
-enum { TRAFFIC__JSON_BYTES = 2048 };
+/* Numbers, and the longest lists of tops_json with every byte escaped. */
+enum { TRAFFIC__JSON_BYTES = FRAME_EVENT_BYTES };
 
 unsigned traffic_time(uint64_t us)
 {
@@ -49,7 +50,16 @@ static void traffic__tell(struct traffic *all, const struct traffic_zone *z)
 	traffic__number(&t, SLICE(",\"threats\":"), z->threats);
 	traffic__list(&t, SLICE(",\"status\":"), z->status, TRAFFIC_STATUS);
 	traffic__list(&t, SLICE(",\"us\":"), z->us, TRAFFIC_TIMES);
+	struct text plain = t;
+	if (z->tops) {
+		text_add(&t, SLICE(",\"top\":"));
+		tops_json(z->tops, &t);
+	}
 	text_byte(&t, '}');
+	if (t.bad) { /* values of nothing but escapes: the numbers at least */
+		t = plain;
+		text_byte(&t, '}');
+	}
 	events_send(all->w, "traffic", text_slice(&t));
 }
 
@@ -59,7 +69,10 @@ static void traffic__flush(struct traffic *t)
 		if (!t->zones[i].name_n)
 			continue;
 		traffic__tell(t, &t->zones[i]);
-		t->zones[i] = (struct traffic_zone){ .name_n = 0 };
+		struct tops *tops = t->zones[i].tops;
+		if (tops)
+			memset(tops, 0, sizeof *tops);
+		t->zones[i] = (struct traffic_zone){ .tops = tops };
 		t->used--;
 	}
 	t->last = NULL;
@@ -85,6 +98,8 @@ void traffic_free(struct traffic *t)
 		return;
 	traffic__flush(t);
 	loop_timer_cancel(t->w->loop, &t->timer);
+	for (size_t i = 0; i < 2 * TRAFFIC_ZONES; i++)
+		mem_free(t->zones[i].tops);
 	mem_free(t);
 }
 
@@ -130,6 +145,9 @@ void traffic_add(struct traffic *t, const struct request *r)
 	z->threats += r->threat;
 	z->status[class < TRAFFIC_STATUS ? class : 0]++;
 	z->us[traffic_time(tick_ns(t->w->metrics.scale, r->last - r->began) / 1000)]++;
+	if (!z->tops)
+		z->tops = mem_alloc(sizeof *z->tops);
+	tops_add(z->tops, r);
 	if (!t->timer.due_ms)
 		loop_timer_set(t->w->loop, &t->timer, loop_now_ms(t->w->loop) + t->w->limits->traffic_ms);
 }

@@ -2,12 +2,13 @@
 /*
  * traffic: what each zone's visitors asked for since the last time, as events of kind "traffic" to control, every
  * limit traffic_ms: {"zone", "requests", "bytes", "cached", "cached_bytes", "threats", "status": [by hundreds, 0:
- * none], "us": [requests by time]}. One for each worker, its thread. The road of the app router is not in it:
- * router_count.h.
+ * none], "us": [requests by time], "top": what was asked for most (tops.h)}. One for each worker, its thread. The road
+ * of the app router is not in it: router_count.h.
  */
 #ifndef EDGE_TRAFFIC_H
 #define EDGE_TRAFFIC_H
 
+#include "edge/tops.h"
 #include "sys/loop.h"
 
 struct request;
@@ -26,6 +27,7 @@ struct traffic_zone {
 	uint16_t name_n; /* 0: free */
 	uint32_t requests, cached, threats, status[TRAFFIC_STATUS], us[TRAFFIC_TIMES];
 	uint64_t bytes, cached_bytes;
+	struct tops *tops; /* NULL: not needed yet; empty between two tellings, and kept */
 };
 
 struct traffic {
@@ -41,7 +43,7 @@ struct traffic *traffic_new(struct worker *w) __attribute__((returns_nonnull));
 /* Tells what is left, and frees. NULL is fine. */
 void traffic_free(struct traffic *t);
 /* One request that is over, of its zone; what has none is not counted. cost: a comparison of names, else a hash and a
- * look-up; no allocation. */
+ * look-up; no allocation but the first time of a zone; tops_add. */
 void traffic_add(struct traffic *t, const struct request *r);
 /* Which one of us[] a time belongs to. */
 unsigned traffic_time(uint64_t us);

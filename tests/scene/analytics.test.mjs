@@ -35,9 +35,29 @@ scene('requests, bytes, copies, refusals and times of a zone', async s => {
   eq(said.totals, (await asked('hour')).totals)
   const text = await seawall(edge, 'analytics', 'one.test')
   ok(/requests +20\b/.test(text) && /threats +5\b/.test(text), text)
+  const top = async () => (await edge.call('GET', `/zones/${zone.id}/analytics/top`)).result
+  await waitFor(async () => (await top()).path.reduce((n, v) => n + v.requests, 0) === 20, { within: 30000, every: 250, what: 'what was asked for most' })
+  eq((await top()).path.map(v => [v.value, v.requests]), [['/a.css', 5], ['/admin', 5], ['/gone', 5], ['/page', 5]])
+  eq((await top()).network, [{ value: '127.0.0.0/24', requests: 20 }])
+  eq((await top()).agent, [{ value: '', requests: 20 }])
+  eq(JSON.parse(await seawall(edge, 'analytics', 'one.test', '--top', '--days', '7', '--json')), { ...await top(), days: 7 })
+  ok(/127\.0\.0\.0\/24 +20\b/.test(await seawall(edge, 'analytics', 'one.test', '--top')))
+  eq((await edge.call('GET', `/zones/${zone.id}/analytics/top?days=31`)).status, 400)
   await edge.stop()
   await edge.start()
+  eq((await top()).path.length, 4)
   eq((await asked('day')).totals.requests, 20)
+})
+
+scene('what is asked for most is found among very many; what is hostile is text', async s => {
+  const edge = await s.edge({ api: true, hosts: { 'www.many.test': await s.origin((q, reply) => reply.send(200, {}, 'x')) }, zone: 'many.test', config: { node: { workers: 1 }, limits: { traffic_ms: 300 } } })
+  const zone = (await edge.call('POST', '/zones', { name: 'many.test' })).result
+  const c = await s.client(edge, { host: 'www.many.test' })
+  for (let i = 0; i < 1500; i++) await c.request('GET', i % 3 ? `/page/${i}?q=${i}` : `/busy?q=${i}`, { headers: { 'User-Agent': i % 2 ? 'Browser/1 "<\x80>"' : `x${i}` } })
+  const top = await waitFor(async () => { const t = (await edge.call('GET', `/zones/${zone.id}/analytics/top`)).result; return t.network[0]?.requests >= 1200 && t }, { within: 30000, every: 250, what: 'all of it' })
+  eq(top.path[0].value, '/busy')
+  ok(top.path[0].requests > 300 && top.path[0].requests < 800, JSON.stringify(top.path[0]))
+  ok(top.agent[0].value.startsWith('Browser/1 "<') && top.path.length <= 20, JSON.stringify(top.agent[0]))
 })
 
 scene('what cannot be asked is refused with a reason', async s => {

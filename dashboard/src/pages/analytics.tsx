@@ -37,6 +37,31 @@ function Chart ({ of, step, value, words, label }: { of: Answer, step: number, v
   )
 }
 
+type Top = Record<'path' | 'network' | 'agent', { value: string, requests: number }[]>
+
+/** What was asked for most: estimates, once a minute. */
+export function Tops ({ path }: { path: string }) {
+  const [days, setDays] = useState('1')
+  const top = useLoad(async () => (await cf<Top>('GET', `${path}/top?days=${days}`)).result, [path, days], 15000)
+  return (
+    <Card title="Asked for most" more={<select aria-label="Of how many days" value={days} onChange={e => setDays(e.currentTarget.value)}><option value="1">Today</option><option value="7">Seven days</option><option value="30">Thirty days</option></select>}>
+      <Show of={top}>
+        {t => t.path.length === 0
+          ? <Empty>Nothing yet; it is written down once a minute.</Empty>
+          : (
+            <>
+              {([['path', 'Path'], ['network', 'Network'], ['agent', 'Program']] as const).map(([kind, title]) => (
+                <Table key={kind} heads={[title, 'Requests, about']} label={`${title}s by requests`}>
+                  {t[kind].map(v => <tr key={v.value}><td class="long">{v.value || '–'}</td><td>{number(v.requests)}</td></tr>)}
+                </Table>
+              ))}
+            </>
+            )}
+      </Show>
+    </Card>
+  )
+}
+
 export function Analytics ({ path }: { path: string }) {
   const [by, setBy] = useState('minute')
   const [line, setLine] = useState('requests')

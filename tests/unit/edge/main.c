@@ -5,5 +5,5 @@
 int main(void)
 {
 	return test_routes() + test_challenges() + test_plan_journal() + test_plan_items() + test_command() +
-	       test_events() + test_waf_mask() + test_firewall_store();
+	       test_events() + test_tops() + test_waf_mask() + test_firewall_store();
 }

@@ -17,6 +17,7 @@ int test_plan_journal(void);
 int test_plan_items(void);
 int test_command(void);
 int test_events(void);
+int test_tops(void);
 int test_waf_mask(void);
 int test_firewall_store(void);
 

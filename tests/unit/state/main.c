@@ -23,5 +23,5 @@ int main(void)
 {
 	return test_ban() + test_dnssec() + test_idn() + test_state() + test_zone() + test_certificate() +
 	       test_session() + test_setting() + test_token() + test_record() + test_record_file() + test_app() +
-	       test_domain() + test_variable() + test_waf_event() + test_traffic() + test_login();
+	       test_domain() + test_variable() + test_waf_event() + test_top() + test_traffic() + test_login();
 }

@@ -27,6 +27,7 @@ int test_idn(void);
 int test_login(void);
 int test_session(void);
 int test_setting(void);
+int test_top(void);
 int test_traffic(void);
 int test_state(void);
 int test_zone(void);
