@@ -338,6 +338,8 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 		a->known = true;
 	if (e.held && (a->known || passage_is_clear(r, CLEARANCE_COOKIE)))
 		ledger_passed(r->w->ledger, a->visitor);
+	if (!calm && a->known)
+		counter_add(&r->w->counters, attack_spared, 1);
 	shield_load_sample(l, &q);
 	return false;
 }

@@ -44,7 +44,7 @@ export function Tops ({ path }: { path: string }) {
   const [days, setDays] = useState('1')
   const top = useLoad(async () => (await cf<Top>('GET', `${path}/top?days=${days}`)).result, [path, days], 15000)
   return (
-    <Card title="Asked for most" more={<select aria-label="Of how many days" value={days} onChange={e => setDays(e.currentTarget.value)}><option value="1">Today</option><option value="7">Seven days</option><option value="30">Thirty days</option></select>}>
+    <Card title="Asked for most" more={<span class="actions"><select aria-label="Of how many days" value={days} onChange={e => setDays(e.currentTarget.value)}><option value="1">Today</option><option value="7">Seven days</option><option value="30">Thirty days</option></select></span>}>
       <Show of={top}>
         {t => t.path.length === 0
           ? <Empty>Nothing yet; it is written down once a minute.</Empty>
@@ -53,6 +53,31 @@ export function Tops ({ path }: { path: string }) {
               {([['path', 'Path'], ['network', 'Network'], ['agent', 'Program']] as const).map(([kind, title]) => (
                 <Table key={kind} heads={[title, 'Requests, about']} label={`${title}s by requests`}>
                   {t[kind].map(v => <tr key={v.value}><td class="long">{v.value || '–'}</td><td>{number(v.requests)}</td></tr>)}
+                </Table>
+              ))}
+            </>
+            )}
+      </Show>
+    </Card>
+  )
+}
+
+interface Report { data: { dimensions: string[], metrics: number[] }[], totals: { queryCount: number } }
+
+/** Answers of the name servers, by type and by how they ended. */
+export function Questions ({ path }: { path: string }) {
+  const got = useLoad(async () => Promise.all(['queryType', 'responseCode'].map(async d => (await cf<Report>('GET', `${path}/dns_analytics/report?dimensions=${d}`)).result)), [path], 15000)
+  return (
+    <Card title="Questions to the name servers">
+      <Show of={got}>
+        {([types, codes]) => types.totals.queryCount === 0
+          ? <Empty>None since the edges began.</Empty>
+          : (
+            <>
+              <p>{number(types.totals.queryCount)} since the edges began.</p>
+              {([['Type', types], ['Answer', codes]] as const).map(([title, report]) => (
+                <Table key={title} heads={[title, 'Questions']} label={`Questions by ${title.toLowerCase()}`}>
+                  {report.data.slice().sort((a, b) => b.metrics[0] - a.metrics[0]).map(r => <tr key={r.dimensions[0]}><td>{r.dimensions[0]}</td><td>{number(r.metrics[0])}</td></tr>)}
                 </Table>
               ))}
             </>

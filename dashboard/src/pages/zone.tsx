@@ -2,7 +2,7 @@
 // One zone: its tabs, and what to do first.
 import { cf } from '../api'
 import { Card, Copy, Link, Show, Status, Sure, act, go, say, useLoad } from '../ui'
-import { Analytics, Tops } from './analytics'
+import { Analytics, Questions, Tops } from './analytics'
 import { Caching } from './zone_caching'
 import { Dns } from './zone_dns'
 import { Security } from './zone_security'
@@ -62,7 +62,7 @@ export function Zone ({ name, tab }: { name: string, tab: string }) {
         {TABS.map(([id, title]) => <Link key={id} to={`/zones/${name}/${id}`} current={id === tab}>{title}</Link>)}
       </nav>
       <Show of={zone}>
-        {z => tab === 'dns' ? <Dns zone={z} /> : tab === 'ssl' ? <Ssl zone={z} /> : tab === 'caching' ? <Caching zone={z} /> : tab === 'security' ? <Security zone={z} /> : tab === 'analytics' ? <><Analytics path={`zones/${z.id}/analytics`} /><Tops path={`zones/${z.id}/analytics`} /></> : <Overview zone={z} reload={zone.reload} />}
+        {z => tab === 'dns' ? <Dns zone={z} /> : tab === 'ssl' ? <Ssl zone={z} /> : tab === 'caching' ? <Caching zone={z} /> : tab === 'security' ? <Security zone={z} /> : tab === 'analytics' ? <><Analytics path={`zones/${z.id}/analytics`} /><Tops path={`zones/${z.id}/analytics`} /><Questions path={`zones/${z.id}`} /></> : <Overview zone={z} reload={zone.reload} />}
       </Show>
     </main>
   )

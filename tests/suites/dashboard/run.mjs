@@ -213,6 +213,10 @@ async function walk () {
     await row('no admin').waitFor()
     await waitFor(async () => await status(`http://127.0.0.1:${edge.http}/admin/x`, 'Host: www.shop.test') === '403', { within: 5000, what: 'the rule to act' })
   })
+  await step('questions to the name servers are counted', async () => {
+    await go('/zones/shop.test/analytics')
+    await page.getByRole('region', { name: 'Questions by type' }).getByRole('cell', { name: 'CNAME', exact: true }).waitFor()
+  })
   await step('what visitors asked for is a chart and numbers, the same as the API tells', async () => {
     await page.getByRole('navigation', { name: 'Pages of shop.test' }).getByRole('link', { name: 'Analytics' }).click()
     await page.locator('.figures dt', { hasText: 'Requests' }).first().waitFor()
