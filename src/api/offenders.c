@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * offenders: see offenders.h. What comes waits in a bounded line and is decided in one transaction, so that a thousand
- * addresses are one new list for the edges. What does not fit is left out: who goes on is told of again.
+ * offenders: see offenders.h. What comes waits in a bounded line for a moment and is decided in one transaction, so
+ * that a thousand addresses are one new list for the edges. What does not fit is left out: who goes on is told of
+ * again.
  */
 #include "api/offenders.h"
 
@@ -13,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { OFFENDERS__WAITING_MAX = 1024, OFFENDERS__MS_PER_S = 1000 };
+enum { OFFENDERS__WAITING_MAX = 1024, OFFENDERS__WAIT_MS = 250, OFFENDERS__MS_PER_S = 1000 };
 
 struct offenders__one {
 	struct ip_prefix net;
@@ -22,6 +23,8 @@ struct offenders__one {
 
 struct api_offenders {
 	struct api *api;
+	struct loop *loop;
+	struct loop_timer timer;
 	struct offenders__one waiting[OFFENDERS__WAITING_MAX]; /* oldest first */
 	size_t waiting_n;
 	bool deciding;
@@ -114,18 +117,30 @@ static void offenders__heard(void *arg, const struct peer *p, struct slice json)
 		return;
 	}
 	o->waiting[o->waiting_n++] = (struct offenders__one){ net, event };
-	if (o->deciding)
-		return;
-	o->deciding = true;
+	if (!o->timer.due_ms)
+		loop_timer_set(o->loop, &o->timer, loop_now_ms(o->loop) + OFFENDERS__WAIT_MS);
+}
+
+static void offenders__due(struct loop_timer *timer)
+{
+	struct api_offenders *o = LOOP_OWNER(timer, struct api_offenders, timer);
 	const struct api_job job = { .fn = offenders__decide, .done = offenders__decided, .arg = o };
+
+	if (o->deciding) { /* the edges have not said yet that they have the last list */
+		loop_timer_set(o->loop, timer, loop_now_ms(o->loop) + OFFENDERS__WAIT_MS);
+		return;
+	}
+	o->deciding = true;
 	api_do(o->api, &job);
 }
 
-struct api_offenders *api_offenders_new(struct api *api, struct control *control)
+struct api_offenders *api_offenders_new(struct api *api, struct control *control, struct loop *loop)
 {
 	struct api_offenders *o = mem_alloc(sizeof *o);
 
 	o->api = api;
+	o->loop = loop;
+	loop_timer_init(&o->timer, offenders__due);
 	control_hear(control, "offender", offenders__heard, o);
 	return o;
 }
@@ -134,6 +149,7 @@ void api_offenders_free(struct api_offenders *o)
 {
 	if (!o)
 		return;
+	loop_timer_cancel(o->loop, &o->timer);
 	for (size_t i = 0; i < o->waiting_n; i++)
 		json_decref(o->waiting[i].event);
 	mem_free(o);

@@ -8,12 +8,15 @@
 #define API_OFFENDERS_H
 
 #include "api/api.h"
+#include "sys/loop.h"
 
 struct api_offenders;
 
-/* Listens from now on; both are borrowed for its life. Before control_run. Caller frees with api_offenders_free. */
-struct api_offenders *api_offenders_new(struct api *api, struct control *control) __attribute__((returns_nonnull));
-/* After control_run. NULL is fine. */
+/* Listens from now on; all are borrowed for its life. Before control_run. Caller frees with api_offenders_free, before
+ * the loop. */
+struct api_offenders *api_offenders_new(struct api *api, struct control *control, struct loop *loop)
+	__attribute__((returns_nonnull));
+/* After control_run. What was heard and not decided yet is told of again. NULL is fine. */
 void api_offenders_free(struct api_offenders *o);
 
 #endif

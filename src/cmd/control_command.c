@@ -309,7 +309,7 @@ static bool control_command__api(struct control_command *cc)
 		control_command__pages(cc);
 		control_command__issuing(cc);
 		cc->shield = api_shield_new(cc->api, cc->control);
-		cc->offenders = api_offenders_new(cc->api, cc->control);
+		cc->offenders = api_offenders_new(cc->api, cc->control, control_loop(cc->control));
 		cc->traffic = api_traffic_new(cc->api, cc->control, control_loop(cc->control));
 		control_command__apps(cc);
 		api_on_commit(cc->api, control_command__committed, cc);

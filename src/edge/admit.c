@@ -122,9 +122,10 @@ static void admit__report(struct request *r, uint32_t held)
 /* It is held back; after so many the address is one that goes on whatever it is told. */
 static void admit__held(struct request *r)
 {
-	uint32_t after = (uint32_t)r->w->limits->ban_after, held = ledger_held(r->w->ledger, r->admission.visitor);
+	uint32_t after = (uint32_t)r->w->limits->ban_after,
+		 held = ledger_held(r->w->ledger, r->admission.visitor, loop_now_ms(r->w->loop));
 
-	if (after && held && held % after == 0)
+	if (after && held && held % after == 0 && !r->admission.has_past)
 		admit__report(r, held);
 }
 
@@ -320,6 +321,7 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 	uint32_t since_s = __atomic_load_n(&l->known_since_s, __ATOMIC_RELAXED);
 	ledger_request(r->w->ledger, a->visitor, loop_now_ms(r->w->loop), calm, &e);
 	a->known = ledger_is_known(&e, calm ? UINT32_MAX : since_s);
+	a->has_past = ledger_has_past(&e, calm ? UINT32_MAX : since_s);
 	/* Who had many wrong passwords in a row works for the next one, attack or not. */
 	bool guesses = admit__writes(r) && e.denied >= LEDGER_DENIED && !admit__is_excepted(r) &&
 		       !passage_is_clear(r, CLEARANCE_WORK);
@@ -336,8 +338,8 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 	/* Who has passed a challenge of the moment is as good as known. */
 	if (!calm && !a->known && passage_is_clear(r, CLEARANCE_COOKIE))
 		a->known = true;
-	if (e.held && (a->known || passage_is_clear(r, CLEARANCE_COOKIE)))
-		ledger_passed(r->w->ledger, a->visitor);
+	if (e.held && passage_is_clear(r, CLEARANCE_COOKIE))
+		ledger_passed(r->w->ledger, a->visitor, loop_now_ms(r->w->loop));
 	if (!calm && a->known)
 		counter_add(&r->w->counters, attack_spared, 1);
 	shield_load_sample(l, &q);

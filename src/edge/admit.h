@@ -21,6 +21,7 @@ struct admission {
 	struct shield_load *load; /* NULL: the zone is not watched */
 	uint64_t visitor;         /* key in the ledger; 0: none */
 	uint64_t sent_ns;         /* when it went in; 0: it is not inside */
+	bool has_past;            /* its address was answered well before all this: it is not banned */
 	bool asked, known;        /* asked: it may go on, or waits for that */
 	bool gated;               /* it went in through the gate */
 	bool late;                /* it waited too long */

@@ -144,6 +144,19 @@ static enum err waf_item__globs(struct json_read *r, const json_t *root, struct 
 	return OK;
 }
 
+/* What is to be loaded came along. */
+static enum err waf_item__loadable(struct json_read *r, const struct waf_item *item)
+{
+	for (size_t i = 0; i < item->load_n; i++) {
+		if (waf_item_file(item, item->load[i]))
+			continue;
+		json_read_in(r, "load");
+		return json_read_fail(r, "names \"%.*s\", which is not among the files",
+				      SLICE_ARG(slice_first(item->load[i], 200)));
+	}
+	return OK;
+}
+
 static enum err waf_item__read(const json_t *root, struct waf_item *item, struct diag *d)
 {
 	static const struct json_read_member members[] = {
@@ -162,6 +175,7 @@ static enum err waf_item__read(const json_t *root, struct waf_item *item, struct
 	item->name = waf_item__dup(name);
 	TRY(waf_item__texts(&r, root, "load", &item->load, &item->load_n));
 	TRY(waf_item__files(&r, root, item));
+	TRY(waf_item__loadable(&r, item));
 	return waf_item__globs(&r, root, item);
 }
 

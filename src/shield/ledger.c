@@ -15,7 +15,7 @@ struct ledger_slot {
 	uint64_t key; /* 0: free */
 	uint32_t first_s, last_s, good, bad;
 	uint32_t second, now_n; /* the running second, what came in it */
-	uint32_t peak_n, denied, held;
+	uint32_t peak_n, denied, held, passed_s;
 };
 
 struct ledger {
@@ -104,6 +104,7 @@ static struct ledger_slot *ledger__claim(const struct ledger *l, uint64_t key, u
 	ledger__store(&best->peak_n, 0);
 	ledger__store(&best->denied, 0);
 	ledger__store(&best->held, 0);
+	ledger__store(&best->passed_s, 0);
 	__atomic_store_n(&best->key, key, __ATOMIC_RELEASE);
 	return best;
 }
@@ -157,24 +158,34 @@ void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes)
 	ledger__store(&s->bad, ledger__load(&s->bad) / 2);
 }
 
-uint32_t ledger_held(struct ledger *l, uint64_t key)
+uint32_t ledger_held(struct ledger *l, uint64_t key, uint64_t now_ms)
 {
 	struct ledger_slot *s = ledger__find(l, key);
+	uint32_t passed_s = s ? ledger__load(&s->passed_s) : 0;
 
-	return s ? __atomic_add_fetch(&s->held, 1, __ATOMIC_RELAXED) : 0;
+	if (!s || (passed_s && now_ms / 1000 < passed_s + (uint64_t)LEDGER_DENIED_S))
+		return 0;
+	return __atomic_add_fetch(&s->held, 1, __ATOMIC_RELAXED);
 }
 
-void ledger_passed(struct ledger *l, uint64_t key)
+void ledger_passed(struct ledger *l, uint64_t key, uint64_t now_ms)
 {
 	struct ledger_slot *s = ledger__find(l, key);
 
-	if (s && ledger__load(&s->held))
-		ledger__store(&s->held, 0);
+	if (!s)
+		return;
+	ledger__store(&s->held, 0);
+	ledger__store(&s->passed_s, (uint32_t)(now_ms / 1000));
+}
+
+bool ledger_has_past(const struct ledger_entry *e, uint32_t since_s)
+{
+	return e->first_s < since_s && e->good >= 2 && e->bad <= 2 + e->good / 2;
 }
 
 bool ledger_is_known(const struct ledger_entry *e, uint32_t since_s)
 {
 	uint32_t most = e->peak_n > LEDGER_USUAL / 2 ? 2 * e->peak_n : LEDGER_USUAL;
 
-	return e->first_s < since_s && e->good >= 2 && e->bad <= 2 + e->good / 2 && e->now_n <= most;
+	return ledger_has_past(e, since_s) && e->now_n <= most;
 }

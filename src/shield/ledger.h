@@ -27,7 +27,7 @@ enum {
 	LEDGER_DENIED_S = 600 /* and half of them are forgotten after this */
 };
 
-/* A table of about `slots` visitors, 48 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
+/* A table of about `slots` visitors, 56 bytes each; who was quiet longest gives way. Caller frees with ledger_free. */
 struct ledger *ledger_new(size_t slots, const struct hash_key *secret) __attribute__((returns_nonnull));
 /* Frees. NULL is fine. */
 void ledger_free(struct ledger *l);
@@ -42,11 +42,16 @@ uint64_t ledger_key(const struct ledger *l, struct slice zone, const struct ip *
 void ledger_request(struct ledger *l, uint64_t key, uint64_t now_ms, bool calm, struct ledger_entry *ret);
 /* How one of its requests ended: with that status; writes: it was no GET. */
 void ledger_answer(struct ledger *l, uint64_t key, unsigned status, bool writes);
-/* One more request of it was held back. Returns how many there were since somebody there passed a challenge, half of
- * them forgotten each LEDGER_DENIED_S; 0 when it is not in the table. */
-uint32_t ledger_held(struct ledger *l, uint64_t key);
+/*
+ * One more request of it was held back at now_ms (monotonic). Returns how many there were, half of them forgotten each
+ * LEDGER_DENIED_S. 0: it is not in the table, or somebody there passed a challenge within that time: behind one address
+ * may be many.
+ */
+uint32_t ledger_held(struct ledger *l, uint64_t key, uint64_t now_ms);
 /* Somebody at that address has passed a challenge. */
-void ledger_passed(struct ledger *l, uint64_t key);
+void ledger_passed(struct ledger *l, uint64_t key, uint64_t now_ms);
+/* Whether it came before since_s (as below) and was answered well, mostly, however much it asks for now. */
+bool ledger_has_past(const struct ledger_entry *e, uint32_t since_s);
 /*
  * Whether the visitor is known: it came before since_s (of the same clock, in seconds), was answered well, mostly, and
  * asks for not much more than it is used to.

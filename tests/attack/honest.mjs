@@ -38,7 +38,7 @@ async function page (v, path) {
       path = `/cdn-cgi/challenge-platform/verify?p=${field('p')}&a=${solve(field('p'), parseInt(field('p').split('.')[3], 16))}&u=${encodeURIComponent(field('u'))}`
     } else break
   }
-  if (process.connected) process.send({ at: began, ms: Date.now() - began, status: r.status, ok: r.status === 200, challenged })
+  if (process.connected) process.send({ at: began, ms: Date.now() - began, status: r.status, ok: r.status === 200, challenged }, () => {})
 }
 
 for (let i = 0; i < o.n; i++) {

@@ -20,7 +20,7 @@ async function ask (s) {
     for (const until = Date.now() + 800; Date.now() < until && !answered;) await new Promise(resolve => setTimeout(resolve, 4))
   }
   s.off('message', hear)
-  if (process.connected) process.send({ at: began, ms: Date.now() - began, status: answered ? 200 : 0, ok: answered })
+  if (process.connected) process.send({ at: began, ms: Date.now() - began, status: answered ? 200 : 0, ok: answered }, () => {})
 }
 
 if (o.honest) {

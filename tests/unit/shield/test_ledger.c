@@ -61,15 +61,37 @@ static void held_back(void **state)
 	struct ip ip = address("192.0.2.1"), other = address("192.0.2.2");
 	uint64_t key = ledger_key(l, SLICE("example.test"), &ip), none = ledger_key(l, SLICE("example.test"), &other);
 
-	assert_int_equal(ledger_held(l, none), 0); /* never asked */
-	ledger_passed(l, none);
+	assert_int_equal(ledger_held(l, none, 100000), 0); /* never asked */
+	ledger_passed(l, none, 100000);
 	asks(l, key, 1, 100);
 	for (uint32_t i = 1; i <= 10; i++)
-		assert_int_equal(ledger_held(l, key), i);
+		assert_int_equal(ledger_held(l, key, 100000), i);
 	asks(l, key, 1, 100 + LEDGER_DENIED_S); /* half of them are forgotten */
-	assert_int_equal(ledger_held(l, key), 6);
-	ledger_passed(l, key);
-	assert_int_equal(ledger_held(l, key), 1);
+	assert_int_equal(ledger_held(l, key, (100 + LEDGER_DENIED_S) * 1000), 6);
+	/* Somebody passes: nobody there is counted for a while. */
+	ledger_passed(l, key, 800 * 1000);
+	assert_int_equal(ledger_held(l, key, 801 * 1000), 0);
+	assert_int_equal(ledger_held(l, key, (799 + LEDGER_DENIED_S) * 1000), 0);
+	assert_int_equal(ledger_held(l, key, (801 + LEDGER_DENIED_S) * 1000), 1);
+	ledger_free(l);
+}
+
+static void a_past_does_not_depend_on_the_present(void **state)
+{
+	struct ledger *l = ledger_new(64, &secret);
+	struct ip ip = address("192.0.2.1");
+	uint64_t key = ledger_key(l, SLICE("example.test"), &ip);
+
+	asks(l, key, 1, 100);
+	ledger_answer(l, key, 200, false);
+	ledger_answer(l, key, 200, false);
+	struct ledger_entry e = asks(l, key, 1000, 150);
+	assert_true(ledger_has_past(&e, 101) && !ledger_is_known(&e, 101));
+	assert_false(ledger_has_past(&e, 100));
+	for (unsigned i = 0; i < 10; i++)
+		ledger_answer(l, key, 401, true);
+	e = asks(l, key, 1, 151);
+	assert_false(ledger_has_past(&e, 101));
 	ledger_free(l);
 }
 
@@ -129,6 +151,7 @@ int test_ledger(void)
 		cmocka_unit_test(a_visitor_becomes_known),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(held_back),
+		cmocka_unit_test(a_past_does_not_depend_on_the_present),
 		cmocka_unit_test(wrong_passwords),
 		cmocka_unit_test(who_was_quiet_longest_gives_way),
 	};
