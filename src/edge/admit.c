@@ -305,6 +305,21 @@ static bool admit__enter(struct request *r, int *ret)
 
 /* ---- the way in */
 
+/* It is not held back. Who has passed a challenge of the moment is as good as known. was_held: somebody at its address
+ * was.
+ */
+static void admit__goes_on(struct request *r, bool calm, bool was_held)
+{
+	struct admission *a = &r->admission;
+
+	if (!calm && !a->known && passage_is_clear(r, CLEARANCE_COOKIE))
+		a->known = true;
+	if (was_held && passage_is_clear(r, CLEARANCE_COOKIE))
+		ledger_passed(r->w->ledger, a->visitor, loop_now_ms(r->w->loop));
+	if (!calm && a->known)
+		counter_add(&r->w->counters, attack_spared, 1);
+}
+
 /* Looks at the visitor; true when he is held back, *ret is what comes then. */
 static bool admit__judge(struct request *r, bool acts, int *ret)
 {
@@ -335,13 +350,7 @@ static bool admit__judge(struct request *r, bool acts, int *ret)
 			return true;
 		}
 	}
-	/* Who has passed a challenge of the moment is as good as known. */
-	if (!calm && !a->known && passage_is_clear(r, CLEARANCE_COOKIE))
-		a->known = true;
-	if (e.held && passage_is_clear(r, CLEARANCE_COOKIE))
-		ledger_passed(r->w->ledger, a->visitor, loop_now_ms(r->w->loop));
-	if (!calm && a->known)
-		counter_add(&r->w->counters, attack_spared, 1);
+	admit__goes_on(r, calm, e.held > 0);
 	shield_load_sample(l, &q);
 	return false;
 }
