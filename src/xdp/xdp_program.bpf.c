@@ -17,37 +17,20 @@
 
 enum { TAGS_MAX = 2, EXTENSIONS_MAX = 4, FRAGMENT_OFFSET = 0x1fff };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1); /* xdp_drop_open sets it */
-	__type(key, struct xdp_net4);
-	__type(value, struct xdp_ban);
-} bans4 SEC(".maps");
+/* Networks; xdp_drop_open sets how many there may be. */
+#define NETWORKS(name, net)                                                                                            \
+	struct {                                                                                                       \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);                                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                                                  \
+		__uint(max_entries, 1);                                                                                \
+		__type(key, net);                                                                                      \
+		__type(value, struct xdp_ban);                                                                         \
+	} name SEC(".maps")
 
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct xdp_net6);
-	__type(value, struct xdp_ban);
-} bans6 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct xdp_net4);
-	__type(value, struct xdp_ban);
-} allows4 SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 1);
-	__type(key, struct xdp_net6);
-	__type(value, struct xdp_ban);
-} allows6 SEC(".maps");
+NETWORKS(bans4, struct xdp_net4);
+NETWORKS(bans6, struct xdp_net6);
+NETWORKS(allows4, struct xdp_net4);
+NETWORKS(allows6, struct xdp_net6);
 
 /* The moment from which on a client's next connection is on time. */
 struct {
