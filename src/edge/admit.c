@@ -312,9 +312,10 @@ static void admit__goes_on(struct request *r, bool calm, bool was_held)
 {
 	struct admission *a = &r->admission;
 
-	if (!calm && !a->known && passage_is_clear(r, CLEARANCE_COOKIE))
+	bool unknown = !calm && !a->known, clear = (unknown || was_held) && passage_is_clear(r, CLEARANCE_COOKIE);
+	if (unknown && clear)
 		a->known = true;
-	if (was_held && passage_is_clear(r, CLEARANCE_COOKIE))
+	if (was_held && clear)
 		ledger_passed(r->w->ledger, a->visitor, loop_now_ms(r->w->loop));
 	if (!calm && a->known)
 		counter_add(&r->w->counters, attack_spared, 1);
