@@ -85,7 +85,7 @@ static int shield_cmd__kernel(struct cli *c)
 	}
 	columns_end(&t, cli_format(c, "The kernel drops nothing: %s.", cli_member(c, r, "reason")));
 	const json_t *dropped = json_object_get(r, "dropped");
-	if (i)
+	if (strcmp(cli_member(c, r, "state"), "xdp") == 0)
 		cli_done(c, "%s packets of banned networks dropped, %s of addresses that opened connections too fast",
 			 cli_value(c, json_object_get(dropped, "banned")),
 			 cli_value(c, json_object_get(dropped, "paced")));

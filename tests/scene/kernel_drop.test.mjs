@@ -120,6 +120,8 @@ scene('an interface that is not there is said, off is off, and loopback needs no
   const here = await town(s, { shield: { kernel_drop: 'eth7' } })
   const said = await here.state()
   ok(said.state === 'off' && (said.interfaces[0]?.reason === 'there is no such interface' || /permitted/.test(said.reason)), JSON.stringify(said))
+  const shown = await here.seawall('shield', 'kernel')
+  ok(!/dropped/.test(shown), shown)
   await here.seawall('bans', 'add', '10.98.0.3')
   ok(/^curl (52|56)$/.test(await here.visit('10.98.0.3')), 'the edge itself cuts') // it takes the connection and resets it
   const plain = await s.edge({ api: true, hosts: { 'www.test': '127.0.0.1:9' } })
